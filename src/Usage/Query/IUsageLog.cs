@@ -1,0 +1,36 @@
+using Apex.Usage.Events;
+using Apex.Usage.Prices;
+
+namespace Apex.Usage.Query;
+
+/// <summary>
+/// The organisation's usage log: rows in, aggregates and ordered scans out. Implemented by one type per engine. Safe for
+/// concurrent use; writers are serialised inside. Every call names its tenant and no call can reach another's rows.
+/// </summary>
+public interface IUsageLog
+{
+    /// <summary>
+    /// Stores a batch in one transaction, skipping rows whose (source, source id) is already there; nothing is stored by halves.
+    /// </summary>
+    /// <returns>How many rows were new; the rest were duplicates.</returns>
+    Task<int> AppendAsync(TenantId tenant, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken);
+
+    Task<UsageTable> QueryAsync(UsageQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Streams rows in (start, source order); memory does not grow with the log.</summary>
+    IAsyncEnumerable<UsageEvent> ReadAsync(UsageScan scan, CancellationToken cancellationToken);
+
+    /// <summary>The rows with these ids, at most 1,000, in the order asked; unknown and foreign ids are left out alike.</summary>
+    Task<IReadOnlyList<UsageEvent>> FindAsync(
+        TenantId tenant, IReadOnlyList<string> eventIds, CancellationToken cancellationToken);
+
+    /// <summary>Counts rows and finds the first and last start; null when the log is empty.</summary>
+    Task<UsageExtent?> GetExtentAsync(TenantId tenant, CancellationToken cancellationToken);
+
+    /// <summary>Computes list and effective cost of every row anew, in one transaction.</summary>
+    /// <returns>Rows whose cost changed.</returns>
+    Task<long> RepriceAsync(TenantId tenant, PriceBook prices, CancellationToken cancellationToken);
+}
+
+/// <param name="LastStart">Start of the newest row; answers name it.</param>
+public sealed record UsageExtent(long Rows, DateTimeOffset FirstStart, DateTimeOffset LastStart);

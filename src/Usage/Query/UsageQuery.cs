@@ -1,0 +1,158 @@
+using Apex.Usage.Events;
+
+namespace Apex.Usage.Query;
+
+/// <summary>A half-open span of time, UTC: <see cref="From"/> is in, <see cref="To"/> is not.</summary>
+public readonly record struct TimeWindow(DateTimeOffset From, DateTimeOffset To)
+{
+    public TimeSpan Length => To - From;
+}
+
+/// <summary>A column rows can be grouped and filtered by.</summary>
+public enum Dimension
+{
+    Model,
+    RequestModel,
+    Provider,
+    Source,
+    Operation,
+    ServiceTier,
+    Status,
+    ErrorType,
+    FinishReason,
+    User,
+    EndUser,
+    Team,
+    ApiKey,
+    Feature,
+    Environment,
+    Region,
+    Deployment,
+    Conversation,
+    PriceRow,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Weekday,
+}
+
+/// <summary>What is computed per group. Token and cost measures sum; the unit is in the name.</summary>
+public enum MeasureKind
+{
+    Requests,
+    InputTokens,
+    UncachedInputTokens,
+    CacheReadTokens,
+    CacheWriteTokens,
+    OutputTokens,
+    ReasoningTokens,
+
+    /// <summary>Sum of effective cost over priced rows, nano-dollars, exact.</summary>
+    CostNano,
+
+    /// <summary>Sum of list cost over priced rows, nano-dollars, exact.</summary>
+    ListCostNano,
+
+    /// <summary>Sum of the cost the sources recorded, nano-dollars, exact.</summary>
+    RecordedCostNano,
+    PricedRequests,
+    RecordedCostRequests,
+    Errors,
+
+    /// <summary>Needs <see cref="Measure.Field"/>: rows where the field has a value.</summary>
+    Present,
+
+    /// <summary>Needs <see cref="Measure.Field"/>: rows whose quality flags hold the text.</summary>
+    Flagged,
+
+    /// <summary>Needs <see cref="Measure.Of"/> and <see cref="Measure.Percentile"/>: linear interpolation at (n − 1)·p.</summary>
+    Percentile,
+    Mean,
+    Min,
+    Max,
+
+    /// <summary>Distinct values of the dimension named in <see cref="Measure.Field"/>.</summary>
+    Distinct,
+    FirstStart,
+    LastStart,
+}
+
+/// <summary>A number per row that percentiles, means, minima and maxima are taken of.</summary>
+public enum RowValue
+{
+    InputTokens,
+    OutputTokens,
+    UncachedInputTokens,
+    CacheReadTokens,
+    TotalTokens,
+    CostNano,
+    ListCostNano,
+    RecordedCostNano,
+    DurationMs,
+    FirstTokenMs,
+}
+
+/// <param name="Name">Column name in the result.</param>
+/// <param name="Field">Column (see <see cref="UsageColumns"/>), flag or dimension, where the kind needs one.</param>
+/// <param name="Percentile">0 to 1.</param>
+public sealed record Measure(
+    string Name, MeasureKind Kind, RowValue? Of = null, double? Percentile = null, string? Field = null);
+
+public enum FilterOperator
+{
+    Equal,
+    NotEqual,
+    In,
+    NotIn,
+
+    /// <summary>Case-insensitive substring.</summary>
+    Contains,
+    IsMissing,
+    IsPresent,
+}
+
+/// <param name="Values">One value for Equal, NotEqual and Contains; any number for In and NotIn; none for the others.</param>
+public sealed record UsageFilter(Dimension Dimension, FilterOperator Operator, IReadOnlyList<string> Values);
+
+/// <summary>An aggregate question to the usage log, free of any engine's language.</summary>
+public sealed record UsageQuery
+{
+    public required TenantId Tenant { get; init; }
+
+    /// <summary>Null: the whole log.</summary>
+    public TimeWindow? Window { get; init; }
+
+    public IReadOnlyList<UsageFilter> Filters { get; init; } = [];
+    public IReadOnlyList<Dimension> GroupBy { get; init; } = [];
+    public required IReadOnlyList<Measure> Measures { get; init; }
+
+    /// <summary>A measure's name; null orders by the group keys.</summary>
+    public string? OrderBy { get; init; }
+
+    public bool Descending { get; init; } = true;
+
+    /// <summary>Groups returned, 1 to 100,000.</summary>
+    public int Limit { get; init; } = 10_000;
+}
+
+/// <summary>Rows in order of (start, source order), streamed.</summary>
+public sealed record UsageScan
+{
+    public required TenantId Tenant { get; init; }
+    public TimeWindow? Window { get; init; }
+    public IReadOnlyList<UsageFilter> Filters { get; init; } = [];
+
+    /// <summary>Only rows that have a value in this column (see <see cref="UsageColumns"/>).</summary>
+    public string? WherePresent { get; init; }
+}
+
+/// <summary>One group of a query's answer. Keys are null where the column had no value.</summary>
+public sealed record UsageRow(IReadOnlyList<string?> Keys, IReadOnlyList<object?> Values);
+
+/// <summary>
+/// The answer to a <see cref="UsageQuery"/>. Values are <see cref="long"/> for counts, tokens and nano-dollars,
+/// <see cref="double"/> for statistics, <see cref="DateTimeOffset"/> for times, null where nothing was there to measure.
+/// </summary>
+public sealed record UsageTable(
+    IReadOnlyList<Dimension> GroupBy, IReadOnlyList<Measure> Measures, IReadOnlyList<UsageRow> Rows, bool Truncated);
