@@ -1,0 +1,27 @@
+using System.Text.Json;
+using Apex.Protocol.Events;
+using Apex.Protocol.Frames;
+using Apex.Protocol.Http;
+
+namespace Apex.Agents.Execution;
+
+/// <summary>One thing a running supervisor says. Whoever runs it stores each before asking for the next.</summary>
+public abstract record AgentOutput
+{
+    private AgentOutput()
+    {
+    }
+
+    /// <summary>
+    /// A durable event; the ids of the run and its <see cref="ApexEvent.Context"/> are filled in. With a checkpoint the step before it
+    /// is finished: a restarted run goes on from there. The last one of a run is <see cref="AgentCompleted"/>, with the reply to store.
+    /// </summary>
+    public sealed record Said(ApexEvent Event, Checkpoint? Checkpoint = null, MessageView? Reply = null) : AgentOutput;
+
+    /// <summary>A transient frame; may be lost.</summary>
+    public sealed record Hinted(ServerFrame Frame, string? MergeKey = null) : AgentOutput;
+}
+
+/// <param name="Step">1, 2, 3 … within the run.</param>
+/// <param name="State">Read back by the same version of the supervisor only.</param>
+public sealed record Checkpoint(int Step, JsonElement State);

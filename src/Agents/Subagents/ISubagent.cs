@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Apex.Agents.Execution;
+
+namespace Apex.Agents.Subagents;
+
+/// <summary>A specialist the supervisor calls. Registered by name; a user can add one in code without touching ours.</summary>
+public interface ISubagent
+{
+    /// <summary>For instance <c>triage</c>; shown to users.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Does its part: thinks aloud and calls tools through <paramref name="work"/>, and returns its findings. Throwing fails the
+    /// sub-agent, not the run.
+    /// </summary>
+    Task<SubagentFindings> WorkAsync(SubagentTask task, ISubagentWork work, CancellationToken cancellationToken);
+}
+
+/// <param name="Instruction">What the supervisor asks for, one sentence.</param>
+/// <param name="Earlier">Findings of the sub-agents that ran before, by name.</param>
+public sealed record SubagentTask(RunContext Run, string Instruction, IReadOnlyDictionary<string, SubagentFindings> Earlier);
+
+/// <param name="Summary">One or two sentences for the stream.</param>
+/// <param name="Content">Findings in the sub-agent's own shape; figures only by reference to tool calls.</param>
+public sealed record SubagentFindings(string Summary, JsonElement Content);
+
+/// <summary>What a sub-agent can do while it works. Every call becomes events in the run's stream.</summary>
+public interface ISubagentWork
+{
+    ValueTask ThinkAsync(string thought, string currentOperation, CancellationToken cancellationToken);
+
+    /// <summary>Calls one tool. A failure is a value, so that the agent can go on without it.</summary>
+    Task<ToolCallResult> CallToolAsync(string toolName, JsonElement arguments, CancellationToken cancellationToken);
+
+    /// <summary>Calls tools that do not need each other's results at the same time; results in the order asked.</summary>
+    Task<IReadOnlyList<ToolCallResult>> CallToolsAsync(
+        IReadOnlyList<(string ToolName, JsonElement Arguments)> calls, CancellationToken cancellationToken);
+}
+
+/// <param name="Result">Null unless <paramref name="Status"/> is success.</param>
+public sealed record ToolCallResult(
+    string ToolCallId, string ToolName, Protocol.Events.ToolStatus Status, JsonElement? Result, string? Error);

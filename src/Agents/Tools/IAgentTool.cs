@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Apex.Agents.Execution;
+using Apex.Protocol.Events;
+
+namespace Apex.Agents.Tools;
+
+/// <summary>Something an agent can call: an analysis over the usage log, or a tool of the user's own. Safe for concurrent use.</summary>
+public interface IAgentTool
+{
+    ToolDescription Description { get; }
+
+    /// <returns>The result; for analyses a result envelope.</returns>
+    /// <exception cref="ToolFailedException">The call could not be done; the message is safe to show.</exception>
+    Task<JsonElement> InvokeAsync(ToolInvocation invocation, CancellationToken cancellationToken);
+}
+
+/// <param name="Name">Lower case with underscores, unique.</param>
+/// <param name="Purpose">One sentence shown while the tool runs.</param>
+/// <param name="Category">Null: by name, as docs/protocol.md tells.</param>
+/// <param name="Timeout">How long a call may take.</param>
+public sealed record ToolDescription(
+    string Name,
+    string Purpose,
+    JsonElement ArgumentsSchema,
+    ToolEffect Effect,
+    TimeSpan Timeout,
+    ToolCategory? Category = null,
+    TimeSpan? EstimatedDuration = null);
+
+/// <param name="Progress">Rows or units done so far.</param>
+public sealed record ToolInvocation(RunContext Run, string ToolCallId, JsonElement Arguments, IProgress<long>? Progress = null);
+
+public sealed class ToolFailedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,23 @@
+namespace Apex.Protocol.Events;
+
+/// <summary>The <c>type</c> of each event on the wire.</summary>
+public static class EventTypes
+{
+    public const string AgentStarted = "agent_started";
+    public const string AgentThinking = "agent_thinking";
+    public const string ToolExecuting = "tool_executing";
+    public const string ToolCompleted = "tool_completed";
+    public const string AgentCompleted = "agent_completed";
+    public const string SubagentStarted = "subagent_started";
+    public const string SubagentCompleted = "subagent_completed";
+    public const string AgentError = "agent_error";
+    public const string RunRecovering = "run_recovering";
+    public const string RunCancelled = "run_cancelled";
+    public const string RunFailed = "run_failed";
+    public const string MessageCreated = "message_created";
+    public const string ThreadCreated = "thread_created";
+    public const string ThreadRenamed = "thread_renamed";
+    public const string ThreadArchived = "thread_archived";
+    public const string SystemDegraded = "system_degraded";
+    public const string SystemRecovered = "system_recovered";
+}

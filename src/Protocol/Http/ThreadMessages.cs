@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Apex.Protocol.Frames;
+using Apex.Protocol.Ids;
+using Apex.Protocol.Reports;
+
+namespace Apex.Protocol.Http;
+
+public sealed record ThreadView(
+    ThreadId Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, int MessageCount, bool Archived = false);
+
+/// <param name="Next">Cursor of the next page; null on the last.</param>
+public sealed record ThreadPage(IReadOnlyList<ThreadView> Threads, string? Next);
+
+public sealed record CreateThreadRequest(string? Title = null);
+
+public sealed record RenameThreadRequest(string? Title);
+
+/// <param name="Metadata">Of a reply: the report it stands for.</param>
+public sealed record MessageView(
+    MessageId Id,
+    ThreadId ThreadId,
+    MessageRole Role,
+    string Content,
+    DateTimeOffset CreatedAt,
+    RunId? RunId = null,
+    MessageMetadata? Metadata = null);
+
+/// <param name="Plan">How the planner understood the question; follow-up questions build on it.</param>
+public sealed record MessageMetadata(Report? Report = null, JsonElement? Plan = null);
+
+[JsonConverter(typeof(SnakeCaseEnumConverter<MessageRole>))]
+public enum MessageRole
+{
+    User,
+    Assistant,
+}
+
+public sealed record MessagePage(IReadOnlyList<MessageView> Messages, string? Next);
+
+public sealed record PostMessageRequest(string? Content, string? IdempotencyKey = null, WhenBusy? WhenBusy = null);
+
+public sealed record PostMessageReply(MessageId MessageId, ThreadId ThreadId, RunId RunId);
+
+public sealed record RunView(
+    RunId Id,
+    ThreadId ThreadId,
+    MessageId MessageId,
+    RunState State,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? EndedAt,
+    string? Reason = null);
+
+public sealed record RunList(IReadOnlyList<RunView> Runs);
+
+[JsonConverter(typeof(SnakeCaseEnumConverter<RunState>))]
+public enum RunState
+{
+    Queued,
+    Running,
+    Waiting,
+    Paused,
+    Recovering,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+/// <summary>Stored events as they are in the feed.</summary>
+/// <param name="Next">Pass as <c>after</c> for what follows; the highest run_seq in <paramref name="Events"/>.</param>
+public sealed record EventPage(IReadOnlyList<JsonElement> Events, long Next, bool Ended);

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Apex.Protocol.Http;
+
+/// <summary>Asks for a file on the server's own machine; only the local owner may.</summary>
+/// <param name="Format"><c>auto</c> or a format's name.</param>
+public sealed record ImportPathRequest(string? Path, string? Format = null, JsonElement? Mapping = null, string? AssumedModel = null);
+
+public sealed record JobReply(string JobId);
+
+public sealed record ImportJobView(
+    string JobId,
+    JobState State,
+    string? FileName,
+    string? Format,
+    long RowsRead,
+    long RowsStored,
+    long RowsDuplicate,
+    long RowsRejected,
+    IReadOnlyList<RejectedRowView> Rejected,
+    long BytesRead,
+    long? BytesTotal,
+    IReadOnlyDictionary<string, long> QualityFlags,
+    DateTimeOffset? FirstStart,
+    DateTimeOffset? LastStart,
+    string? Error = null);
+
+/// <param name="Value">As read, cut to 200 characters.</param>
+public sealed record RejectedRowView(long Line, string Field, string Value, string Reason);
+
+[JsonConverter(typeof(SnakeCaseEnumConverter<JobState>))]
+public enum JobState
+{
+    Queued,
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+public sealed record ExtentView(long Rows, DateTimeOffset? FirstStart = null, DateTimeOffset? LastStart = null);
+
+public sealed record DemoRequest(int? Seed = null, int? Days = null);
+
+public sealed record ToolList(IReadOnlyList<ToolView> Tools);
+
+public sealed record ToolView(string Name, string Number, string Purpose, JsonElement ArgumentsSchema);

@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
+
+namespace Apex.Storage.Records;
+
+/// <summary>
+/// Reads of threads, messages and runs. Every call takes its owner and a foreign id answers exactly like a missing one. Writes go
+/// through <see cref="Feed.IFeed.AppendAsync"/>, with the events that announce them.
+/// </summary>
+public interface IRecords
+{
+    ValueTask<ThreadView?> FindThreadAsync(UserId user, ThreadId thread, CancellationToken cancellationToken);
+
+    /// <summary>Newest activity first, archived ones left out; <paramref name="limit"/> 1 to 100.</summary>
+    /// <param name="cursor">From an earlier page; null for the first. An unreadable one is refused with <see cref="FormatException"/>.</param>
+    ValueTask<ThreadPage> ListThreadsAsync(UserId user, string? cursor, int limit, CancellationToken cancellationToken);
+
+    /// <summary>A page of the newest messages, in reading order within the page; the cursor leads to older ones.</summary>
+    ValueTask<MessagePage> ListMessagesAsync(
+        UserId user, ThreadId thread, string? cursor, int limit, CancellationToken cancellationToken);
+
+    ValueTask<RunRecord?> FindRunAsync(UserId user, RunId run, CancellationToken cancellationToken);
+
+    ValueTask<IReadOnlyList<RunRecord>> ListRunsAsync(
+        UserId user, ThreadId thread, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The owner's claim under this key, or null.</summary>
+    ValueTask<IdempotencyClaim?> FindKeyAsync(UserId user, string key, CancellationToken cancellationToken);
+
+    /// <summary>Every run of every user that has not ended. For the server itself at start, never for a request.</summary>
+    ValueTask<IReadOnlyList<RunRecord>> ListUnfinishedRunsAsync(CancellationToken cancellationToken);
+
+    ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(UserId user, RunId run, CancellationToken cancellationToken);
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
+
+namespace Apex.Storage.Records;
+
+/// <summary>A change of state that is stored in the same transaction as the events that announce it. The owner is the append's user.</summary>
+public abstract record RecordChange
+{
+    private RecordChange()
+    {
+    }
+
+    /// <summary>Creates the thread, or replaces title, updated time and archived mark of the owner's own.</summary>
+    public sealed record SaveThread(ThreadView Thread) : RecordChange;
+
+    /// <summary>Adds the message and counts it in its thread.</summary>
+    public sealed record AddMessage(MessageView Message) : RecordChange;
+
+    public sealed record SaveRun(RunRecord Run) : RecordChange;
+
+    /// <summary>Where a run can go on from, after the step that ended.</summary>
+    public sealed record SaveCheckpoint(RunId Run, int Step, JsonElement State) : RecordChange;
+
+    /// <summary>Refuses the whole append with <see cref="Feed.AppendOutcome.KeyTaken"/> when the owner's key exists.</summary>
+    public sealed record ClaimKey(IdempotencyClaim Claim) : RecordChange;
+
+    /// <summary>Intent of a tool call (no receipt yet) or its receipt; the later one replaces the earlier.</summary>
+    public sealed record SaveToolCall(ToolCallRecord Call) : RecordChange;
+}
+
+/// <param name="BodyHash">SHA-256 of what was asked, lower-case hex: another body under the same key is a conflict.</param>
+public sealed record IdempotencyClaim(
+    string Key, string BodyHash, ThreadId ThreadId, MessageId MessageId, RunId RunId, DateTimeOffset At);
+
+/// <param name="Epoch">Of the lease; raised by every take-over.</param>
+/// <param name="Attempt">1 for the first start.</param>
+/// <param name="CancelRequested">Survives a crash: a run asked to stop does not start again.</param>
+public sealed record RunRecord(
+    RunId Id,
+    UserId User,
+    ThreadId ThreadId,
+    MessageId MessageId,
+    RunState State,
+    long Epoch,
+    int Attempt,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset Deadline,
+    DateTimeOffset? StartedAt = null,
+    DateTimeOffset? EndedAt = null,
+    string? Reason = null,
+    bool CancelRequested = false,
+    string? RequestId = null);
+
+/// <param name="Ordinal">Of the call within the step, from 1; (run, step, ordinal) is the ledger's key.</param>
+/// <param name="Receipt">What the tool answered; null while it runs.</param>
+public sealed record ToolCallRecord(
+    RunId Run, int Step, int Ordinal, string ToolCallId, string ToolName, string ArgumentsHash, JsonElement? Receipt, DateTimeOffset At);
