@@ -1,0 +1,32 @@
+namespace Apex.Cli.Settings;
+
+/// <summary>Every setting there is, in the order <c>apex config</c> prints them.</summary>
+internal static class KnownSettings
+{
+    public static Setting Data { get; } = new("data", DefaultDataFolder(), "Folder of this server's state: databases and keys.");
+    public static Setting Port { get; } = new("port", "8080", "TCP port on 127.0.0.1, 0 to 65535; 0 takes a free one.");
+    public static Setting Urls { get; } = new("urls", null, "Addresses to listen on, separated by semicolons; overrides port.");
+    public static Setting Page { get; } = new("page", null, "Folder of the built web page.");
+    public static Setting Server { get; } = new("server", null, "Address of the server that commands talk to.");
+    public static Setting Durability { get; } = new(
+        "durability", "power_loss", "power_loss: every commit reaches the disk; process_death: survives a killed process only.");
+    public static Setting AdminEmail { get; } = new("admin_email", null, "E-mail of the first administrator.");
+    public static Setting AdminPassword { get; } = new("admin_password", null, "Password of the first administrator.", Secret: true);
+    public static Setting Registration { get; } = new(
+        "registration", "own_organisation", "Who may register: own_organisation, shared_organisation or closed.");
+    public static Setting AllowedOrigins { get; } = new(
+        "allowed_origins", null, "Further browser origins, separated by commas; * stands for one part of a host name.");
+    public static Setting DevelopmentLogin { get; } = new(
+        "development_login", "false", "true lets anybody log in as a test user; for development only.");
+    public static Setting BypassKey { get; } = new("bypass_key", null, "Key of the development log-in of existing clients.", Secret: true);
+    public static Setting LogLevel { get; } = new("log_level", "warning", "trace, debug, information, warning, error or none.");
+
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        Data, Port, Urls, Page, Server, Durability, AdminEmail, AdminPassword, Registration, AllowedOrigins, DevelopmentLogin,
+        BypassKey, LogLevel,
+    ];
+
+    private static string DefaultDataFolder() => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "apex");
+}
