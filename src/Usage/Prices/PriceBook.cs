@@ -1,19 +1,160 @@
+using System.Collections.Concurrent;
 using Apex.Usage.Events;
 
 namespace Apex.Usage.Prices;
 
-/// <summary>Dated prices by model key. Immutable; a change makes a new book with a new <see cref="Version"/>.</summary>
-public sealed partial class PriceBook
+/// <summary>
+/// Dated list prices by model key. Immutable and safe for concurrent use; a change makes a new book with a new
+/// <see cref="Version"/>.
+/// </summary>
+public sealed class PriceBook
 {
+    private const int MaxRememberedNames = 8_192;
+
+    private static readonly Lazy<PriceBook> LazyBuiltin = new(() => new PriceBook([], []).With(BuiltinPrices.Read()));
+
+    private readonly Dictionary<string, PriceTimeline> _timelines;
+    private readonly IReadOnlyList<ContractDiscount> _discounts;
+    private readonly ConcurrentDictionary<(string Model, string? Provider), KeyMatch?> _matches = new();
+
+    private PriceBook(Dictionary<string, PriceTimeline> timelines, IReadOnlyList<ContractDiscount> discounts)
+    {
+        _timelines = timelines;
+        _discounts = discounts;
+        Rows = timelines.Values.OrderBy(timeline => timeline.Key, StringComparer.Ordinal)
+            .SelectMany(timeline => timeline.AllRows).ToList();
+        Version = PriceBookVersion.Of(Rows, discounts);
+    }
+
+    /// <summary>A book without prices: everything is unpriced.</summary>
+    public static PriceBook Empty { get; } = new([], []);
+
+    /// <summary>The prices shipped with the product, with the vendors' price pages as sources.</summary>
+    public static PriceBook Builtin => LazyBuiltin.Value;
+
     /// <summary>Content hash with the date of the newest row; stored in every result envelope.</summary>
-    public string Version => throw new NotImplementedException();
+    public string Version { get; }
+
+    /// <summary>Every row by key and date: <see cref="With"/> over an empty book makes an equal one.</summary>
+    public IReadOnlyList<PriceRow> Rows { get; }
+
+    public int ModelCount => _timelines.Count;
+
+    /// <summary>
+    /// Adds rows. Rows of the same key and moment are joined, the given ones winning; imported rows replace built-in ones of
+    /// their key from their first date on, because the organisation's own word counts.
+    /// </summary>
+    public PriceBook With(IEnumerable<PriceRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var timelines = new Dictionary<string, PriceTimeline>(_timelines, StringComparer.Ordinal);
+        foreach (var group in rows.GroupBy(row => row.Model, StringComparer.Ordinal))
+        {
+            var known = timelines.TryGetValue(group.Key, out var timeline) ? timeline.AllRows : [];
+            timelines[group.Key] = PriceTimeline.Of(group.Key, [.. known, .. group]);
+        }
+
+        return new PriceBook(timelines, _discounts);
+    }
+
+    /// <summary>The same prices under these contract discounts, in place of any before; the first that fits a call holds.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A share is not within 0 to 1.</exception>
+    public PriceBook WithDiscounts(IReadOnlyList<ContractDiscount> discounts)
+    {
+        ArgumentNullException.ThrowIfNull(discounts);
+        foreach (var discount in discounts)
+            if (discount.Share is < 0 or > 1)
+                throw new ArgumentOutOfRangeException(nameof(discounts), discount.Share, "A discount is a share from 0 to 1.");
+        return new PriceBook(_timelines, [.. discounts]);
+    }
 
     /// <summary>Prices one call by the rules of docs/analytics.md; never guesses across model families.</summary>
-    public PricedCall Price(UsageEvent call) => throw new NotImplementedException();
+    public PricedCall Price(UsageEvent call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        if (Match(call.Model, call.Provider) is not { } match)
+            return Unpriced([PriceFlags.Unpriced]);
+
+        var flags = new List<string>();
+        var entry = match.Timeline.At(call.StartedAt, flags);
+        return Cost(call, match, entry, flags);
+    }
+
+    /// <summary>Prices the call by every row its key ever had, oldest first; empty when no key matches.</summary>
+    public IReadOnlyList<PricedCall> PriceByEveryRow(UsageEvent call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return Match(call.Model, call.Provider) is { } match
+            ? match.Timeline.Entries.Select(entry => Cost(call, match, entry, [])).ToList()
+            : [];
+    }
+
+    /// <summary>The row in force for a model; null when no key matches.</summary>
+    public PriceQuote? Find(string model, DateTimeOffset at, string? provider = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        if (Match(model, provider) is not { } match)
+            return null;
+        var flags = new List<string>();
+        var entry = match.Timeline.At(at, flags);
+        return new PriceQuote(entry.Row, match.Rule, flags, match.Timeline.NextChangeAfter(at));
+    }
+
+    private PricedCall Cost(UsageEvent call, KeyMatch match, PriceEntry entry, List<string> flags)
+    {
+        if (entry.Table.Cost(call, flags) is not { } list)
+        {
+            flags.Add(PriceFlags.Unpriced);
+            return Unpriced(flags);
+        }
+
+        // A price map can hold nonsense (dollars per thousand tokens, say); a sum beyond any real bill is no price.
+        if (Math.Abs(list) >= long.MaxValue / NanoDollars.PerDollar)
+            return Unpriced([.. flags, PriceFlags.Unpriced]);
+
+        var effective = list * (1 - DiscountShare(match.Timeline.Key, call.StartedAt));
+        return new PricedCall(
+            NanoDollars.FromDollars(list), NanoDollars.FromDollars(effective), entry.Row.Id, match.Rule, flags);
+    }
+
+    private static PricedCall Unpriced(IReadOnlyList<string> flags) => new(null, null, null, null, flags);
+
+    private decimal DiscountShare(string key, DateTimeOffset at)
+    {
+        foreach (var discount in _discounts)
+            if (key.StartsWith(discount.ModelPrefix, StringComparison.Ordinal)
+                && (discount.From is null || at >= discount.From) && (discount.To is null || at < discount.To))
+                return discount.Share;
+        return 0;
+    }
+
+    private KeyMatch? Match(string? model, string? provider)
+    {
+        if (string.IsNullOrEmpty(model))
+            return null;
+        if (_matches.TryGetValue((model, provider), out var known))
+            return known;
+
+        var match = Search(model, provider);
+        // Names come from users' logs; a log with endless names must not fill the memory.
+        if (_matches.Count < MaxRememberedNames)
+            _matches.TryAdd((model, provider), match);
+        return match;
+    }
+
+    private KeyMatch? Search(string model, string? provider)
+    {
+        foreach (var (key, rule) in ModelKeys.Candidates(model, provider))
+            if (_timelines.TryGetValue(key, out var timeline) && timeline.Entries.Count > 0)
+                return new KeyMatch(timeline, rule);
+        return null;
+    }
+
+    private sealed record KeyMatch(PriceTimeline Timeline, string Rule);
 }
 
 /// <summary>What a call costs by the book. All fields but <see cref="Flags"/> are null when no price row matches.</summary>
 /// <param name="MatchRule">How the model key was found: exact, provider_prefix, last_segment, date_stripped.</param>
-/// <param name="Flags">For instance <c>price_backfilled</c>, <c>price_retired</c>, <c>no_cache_price</c>, <c>unpriced</c>.</param>
+/// <param name="Flags">See <see cref="PriceFlags"/>.</param>
 public sealed record PricedCall(
     NanoDollars? List, NanoDollars? Effective, string? PriceRowId, string? MatchRule, IReadOnlyList<string> Flags);
