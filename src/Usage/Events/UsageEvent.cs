@@ -108,6 +108,9 @@ public sealed record UsageEvent
     /// <summary>Data-quality flags set while importing, for instance <c>token_sum_mismatch</c>.</summary>
     public IReadOnlyList<string> QualityFlags { get; init; } = [];
 
+    /// <summary>Flags that come from the price book, for instance <c>unpriced</c> or <c>cost_outlier</c>; repricing replaces them whole.</summary>
+    public IReadOnlyList<string> PriceFlags { get; init; } = [];
+
     public long InputTotal => InUncached + InCacheRead + InCacheWrite5m + InCacheWrite1h + InAudio + InImage;
 
     public long OutputTotal => OutVisible + OutReasoning + OutAudio;

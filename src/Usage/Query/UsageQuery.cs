@@ -8,7 +8,11 @@ public readonly record struct TimeWindow(DateTimeOffset From, DateTimeOffset To)
     public TimeSpan Length => To - From;
 }
 
-/// <summary>A column rows can be grouped and filtered by.</summary>
+/// <summary>
+/// A column rows can be grouped and filtered by. Keys are text: <c>Hour</c> is <c>2026-04-01T13:00Z</c>, <c>Day</c>
+/// <c>2026-04-01</c>, <c>Week</c> the date of its Monday, <c>Month</c> <c>2026-04</c>, <c>Weekday</c> 1 (Monday) to 7;
+/// tiers and states are lower case (<c>standard</c>, <c>success</c>). All times are UTC.
+/// </summary>
 public enum Dimension
 {
     Model,
@@ -37,7 +41,10 @@ public enum Dimension
     Weekday,
 }
 
-/// <summary>What is computed per group. Token and cost measures sum; the unit is in the name.</summary>
+/// <summary>
+/// What is computed per group. Token and cost measures sum; the unit is in the name. Counts and token sums are 0 over no rows;
+/// a cost sum is null where no row of the group has that cost.
+/// </summary>
 public enum MeasureKind
 {
     Requests,
@@ -58,21 +65,25 @@ public enum MeasureKind
     RecordedCostNano,
     PricedRequests,
     RecordedCostRequests,
+
+    /// <summary>Rows whose status is error or timeout.</summary>
     Errors,
 
     /// <summary>Needs <see cref="Measure.Field"/>: rows where the field has a value.</summary>
     Present,
 
-    /// <summary>Needs <see cref="Measure.Field"/>: rows whose quality flags hold the text.</summary>
+    /// <summary>Needs <see cref="Measure.Field"/>: rows whose quality or price flags hold the text.</summary>
     Flagged,
 
     /// <summary>Needs <see cref="Measure.Of"/> and <see cref="Measure.Percentile"/>: linear interpolation at (n − 1)·p.</summary>
     Percentile,
+
+    /// <summary>Needs <see cref="Measure.Of"/>; like <see cref="Min"/> and <see cref="Max"/> a double, null over no values.</summary>
     Mean,
     Min,
     Max,
 
-    /// <summary>Distinct values of the dimension named in <see cref="Measure.Field"/>.</summary>
+    /// <summary>Distinct values of the dimension whose <see cref="Dimension"/> name stands in <see cref="Measure.Field"/>.</summary>
     Distinct,
     FirstStart,
     LastStart,
@@ -127,9 +138,10 @@ public sealed record UsageQuery
     public IReadOnlyList<Dimension> GroupBy { get; init; } = [];
     public required IReadOnlyList<Measure> Measures { get; init; }
 
-    /// <summary>A measure's name; null orders by the group keys.</summary>
+    /// <summary>A measure's name; null orders by the group keys. Equal measures are ordered by the group keys.</summary>
     public string? OrderBy { get; init; }
 
+    /// <summary>Direction of <see cref="OrderBy"/>; group keys always ascend. Nulls come last either way.</summary>
     public bool Descending { get; init; } = true;
 
     /// <summary>Groups returned, 1 to 100,000.</summary>

@@ -1,0 +1,98 @@
+using Apex.Usage.Query;
+
+namespace Apex.Usage.DuckDb.Sql;
+
+/// <summary>What the words of the query model are in SQL over <c>usage_event</c>. Only text from here gets into a statement.</summary>
+internal static class UsageSql
+{
+    internal const string InputTotal =
+        "(in_uncached + in_cache_read + in_cache_write_5m + in_cache_write_1h + in_audio + in_image)";
+
+    internal const string OutputTotal = "(out_visible + out_reasoning + out_audio)";
+
+    /// <summary>Columns that may lack a value, by the name that evidence and reports cite.</summary>
+    private static readonly HashSet<string> NullableColumns = new(StringComparer.Ordinal)
+    {
+        "ts_first_token", "ts_end", "provider", "request_model", "response_model", "deployment", "region",
+        "max_output_requested", "temperature", "top_p", "seed", "stream", "choice_count", "finish_reason", "status", "http_status",
+        "error_type", "attempt", "parent_event_id", "user_id", "end_user_id", "team_id", "api_key_hash", "feature", "environment",
+        "conversation_id", "trace_id", "span_id", "turn", "prompt_hash", "prompt_norm_hash", "prefix_block_hashes", "block_size",
+        "minhash", "system_hash", "tools_hash", "tools_tokens", "tool_call_count", "batchable_hint", "deadline_s", "quality_score",
+        "outcome", "cost_recorded", "cost_list", "cost_effective", "price_row_id",
+    };
+
+    private static readonly HashSet<string> CountColumns = new(StringComparer.Ordinal)
+    {
+        "in_uncached", "in_cache_read", "in_cache_write_5m", "in_cache_write_1h", "in_audio", "in_image",
+        "out_visible", "out_reasoning", "out_audio",
+    };
+
+    /// <summary>A condition that holds where the row has a value in the column; a token bucket has one when it is not 0.</summary>
+    /// <exception cref="ArgumentException">No such column.</exception>
+    internal static string HasValue(string? column)
+    {
+        if (column is not null && NullableColumns.Contains(column))
+            return $"{column} IS NOT NULL";
+        if (column is not null && CountColumns.Contains(column))
+            return $"{column} <> 0";
+
+        throw new ArgumentException(
+            $"'{column}' is no column of the usage log whose presence can be asked for; there are: " +
+            $"{string.Join(", ", NullableColumns.Concat(CountColumns).Order(StringComparer.Ordinal))}.", nameof(column));
+    }
+
+    /// <summary>What rows are grouped by; cheap to compute per row, unlike its text.</summary>
+    internal static string Key(Dimension dimension) => dimension switch
+    {
+        Dimension.Model => "coalesce(response_model, request_model)",
+        Dimension.RequestModel => "request_model",
+        Dimension.Provider => "provider",
+        Dimension.Source => "source",
+        Dimension.Operation => "operation",
+        Dimension.ServiceTier => "service_tier",
+        Dimension.Status => "status",
+        Dimension.ErrorType => "error_type",
+        Dimension.FinishReason => "finish_reason",
+        Dimension.User => "user_id",
+        Dimension.EndUser => "end_user_id",
+        Dimension.Team => "team_id",
+        Dimension.ApiKey => "api_key_hash",
+        Dimension.Feature => "feature",
+        Dimension.Environment => "environment",
+        Dimension.Region => "region",
+        Dimension.Deployment => "deployment",
+        Dimension.Conversation => "conversation_id",
+        Dimension.PriceRow => "price_row_id",
+        Dimension.Hour => "date_trunc('hour', ts_start)",
+        Dimension.Day => "date_trunc('day', ts_start)",
+        Dimension.Week => "date_trunc('week', ts_start)",
+        Dimension.Month => "date_trunc('month', ts_start)",
+        Dimension.Weekday => "isodow(ts_start)",
+        _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "Unknown dimension."),
+    };
+
+    /// <summary>The key as the answer shows it.</summary>
+    internal static string KeyText(Dimension dimension, string key) => dimension switch
+    {
+        Dimension.Hour => $"strftime({key}, '%Y-%m-%dT%H:00Z')",
+        Dimension.Day or Dimension.Week => $"strftime({key}, '%Y-%m-%d')",
+        Dimension.Month => $"strftime({key}, '%Y-%m')",
+        Dimension.Weekday => $"CAST({key} AS VARCHAR)",
+        _ => key,
+    };
+
+    internal static string Value(RowValue value) => value switch
+    {
+        RowValue.InputTokens => InputTotal,
+        RowValue.OutputTokens => OutputTotal,
+        RowValue.UncachedInputTokens => "in_uncached",
+        RowValue.CacheReadTokens => "in_cache_read",
+        RowValue.TotalTokens => $"({InputTotal} + {OutputTotal})",
+        RowValue.CostNano => "cost_effective",
+        RowValue.ListCostNano => "cost_list",
+        RowValue.RecordedCostNano => "cost_recorded",
+        RowValue.DurationMs => "((epoch_us(ts_end) - epoch_us(ts_start)) / 1000.0)",
+        RowValue.FirstTokenMs => "((epoch_us(ts_first_token) - epoch_us(ts_start)) / 1000.0)",
+        _ => throw new ArgumentOutOfRangeException(nameof(value), value, "Unknown row value."),
+    };
+}
