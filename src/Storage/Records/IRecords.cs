@@ -32,4 +32,8 @@ public interface IRecords
     ValueTask<IReadOnlyList<RunRecord>> ListUnfinishedRunsAsync(CancellationToken cancellationToken);
 
     ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(UserId user, RunId run, CancellationToken cancellationToken);
+
+    /// <summary>What the ledger holds of this call of the run: its intent or its receipt; null when it never began.</summary>
+    ValueTask<ToolCallRecord?> FindToolCallAsync(
+        UserId user, RunId run, int step, int ordinal, CancellationToken cancellationToken);
 }
