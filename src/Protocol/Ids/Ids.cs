@@ -60,7 +60,7 @@ public readonly record struct MessageId(string Value) : ITextId<MessageId>
 public sealed class TextIdConverter<TId> : JsonConverter<TId>
     where TId : struct, ITextId<TId>
 {
-    private const int MaxIdCharacters = 128;
+    internal const int MaxIdCharacters = 128;
 
     public override TId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
