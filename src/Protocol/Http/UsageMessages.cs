@@ -9,6 +9,7 @@ public sealed record ImportPathRequest(string? Path, string? Format = null, Json
 
 public sealed record JobReply(string JobId);
 
+/// <param name="Notes">What was assumed or left out, in sentences.</param>
 public sealed record ImportJobView(
     string JobId,
     JobState State,
@@ -24,7 +25,8 @@ public sealed record ImportJobView(
     IReadOnlyDictionary<string, long> QualityFlags,
     DateTimeOffset? FirstStart,
     DateTimeOffset? LastStart,
-    string? Error = null);
+    string? Error = null,
+    IReadOnlyList<string>? Notes = null);
 
 /// <param name="Value">As read, cut to 200 characters.</param>
 public sealed record RejectedRowView(long Line, string Field, string Value, string Reason);
