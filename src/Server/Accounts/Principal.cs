@@ -1,0 +1,14 @@
+using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
+
+namespace Apex.Server.Accounts;
+
+/// <summary>Who asks, as verified. The only source of an owner: ids in a payload are claims.</summary>
+/// <param name="OrganisationId">Tenant whose usage log this user works on.</param>
+/// <param name="SessionId">The log-in this came from; ends with it.</param>
+/// <param name="ExpiresAt">When the access token ends.</param>
+public sealed record Principal(
+    UserId User, string OrganisationId, string Email, Tier Tier, IReadOnlyList<string> Roles, string SessionId, DateTimeOffset ExpiresAt)
+{
+    public bool Is(string role) => Roles.Contains(role, StringComparer.Ordinal);
+}

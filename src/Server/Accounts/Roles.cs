@@ -1,0 +1,26 @@
+namespace Apex.Server.Accounts;
+
+/// <summary>What an account may do, as stored and as in tokens.</summary>
+internal static class Roles
+{
+    public const string User = "user";
+    public const string Developer = "developer";
+    public const string Admin = "admin";
+
+    /// <summary>
+    /// Never stored: the command line running this server inside its own process, on its own machine. It may name files to import.
+    /// </summary>
+    public const string LocalOwner = "local_owner";
+
+    public static IReadOnlyList<string> OfUser { get; } = [User];
+
+    public static IReadOnlyList<string> OfDeveloper { get; } = [User, Developer];
+
+    public static IReadOnlyList<string> OfAdmin { get; } = [User, Developer, Admin];
+
+    public static IReadOnlyList<string> OfLocalOwner { get; } = [User, Developer, Admin, LocalOwner];
+
+    /// <summary>The same in the words that clients of the Netra dialect read.</summary>
+    public static IReadOnlyList<string> PermissionsOf(IReadOnlyList<string> roles) =>
+        roles.Contains(Admin, StringComparer.Ordinal) ? ["read", "write", "admin"] : ["read", "write"];
+}

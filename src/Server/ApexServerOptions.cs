@@ -1,0 +1,115 @@
+using System.ComponentModel.DataAnnotations;
+using Apex.Protocol.Http;
+using Apex.Server.Accounts;
+using Apex.Server.Limits;
+using Apex.Storage;
+
+namespace Apex.Server;
+
+/// <summary>Everything an operator can set. Validated before the server starts; a value out of its range stops the start.</summary>
+public sealed class ApexServerOptions
+{
+    /// <summary>Folder of this server's state: databases and keys. Created when missing. One server at a time may use it.</summary>
+    [Required(AllowEmptyStrings = false)]
+    public required string DataFolder { get; init; }
+
+    /// <summary>TCP port on 127.0.0.1; 0 takes a free one. Unused when <see cref="Urls"/> is set.</summary>
+    [Range(0, 65535)]
+    public int Port { get; init; } = 8080;
+
+    /// <summary>Addresses to listen on, separated by semicolons, for instance <c>http://0.0.0.0:8080</c>.</summary>
+    public string? Urls { get; init; }
+
+    /// <summary>Folder of the built web page; null or a folder without <c>index.html</c> serves a page that says how to build it.</summary>
+    public string? PageFolder { get; init; }
+
+    /// <summary>What a commit survives. Default: loss of power.</summary>
+    public Durability Durability { get; init; } = Durability.PowerLoss;
+
+    /// <summary>E-mail of the first administrator; created at start when there is no such account.</summary>
+    public string? AdminEmail { get; init; }
+
+    /// <summary>Password of the first administrator; without it one is generated and shown once.</summary>
+    public string? AdminPassword { get; init; }
+
+    public RegistrationPolicy Registration { get; init; } = RegistrationPolicy.OwnOrganisation;
+
+    /// <summary>Tier of accounts that register themselves.</summary>
+    public Tier RegisteredTier { get; init; } = Tier.Free;
+
+    /// <summary>
+    /// Browser origins besides this machine's own, as <c>https://app.example.com</c>; <c>*</c> stands for one part of the host name.
+    /// </summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>Lets anybody who reaches the server log in as a test user. Without effect in production.</summary>
+    public bool DevelopmentLogin { get; init; }
+
+    /// <summary>Key that clients of the Netra dialect present for their test log-in; null keeps that one closed.</summary>
+    public string? BypassKey { get; init; }
+
+    /// <summary>Takes <c>?token=</c> at <c>/ws</c>, as old clients send it. Tickets are safer: an address ends up in logs.</summary>
+    public bool TokenInQuery { get; init; }
+
+    /// <summary>The server faces users: no development log-in, and origins must be https and listed.</summary>
+    public bool Production { get; init; }
+
+    /// <summary>Life of an access token. 10 minutes at least: some clients discard a token 5 minutes before it ends.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "01:00:00")]
+    public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a session lives without being used.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")]
+    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Log-ins, registrations and refreshes one address may try per minute; twice as many at once.</summary>
+    [Range(1, 1_000_000)]
+    public int AttemptsPerMinutePerAddress { get; init; } = 60;
+
+    /// <summary>Replaces the limits of the tiers named here; the others keep theirs.</summary>
+    public IReadOnlyDictionary<Tier, TierLimits> Tiers { get; init; } = new Dictionary<Tier, TierLimits>();
+
+    /// <summary>The address used when <see cref="Urls"/> says nothing.</summary>
+    internal IReadOnlyList<string> Addresses => Urls is { Length: > 0 }
+        ? Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        : [$"http://127.0.0.1:{Port}"];
+
+    internal bool DevelopmentLoginOpen => DevelopmentLogin && !Production;
+
+    /// <exception cref="ValidationException">Names every value that is out of its range.</exception>
+    internal void Validate()
+    {
+        var faults = new List<ValidationResult>();
+        Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);
+        foreach (var (tier, limits) in Tiers)
+        {
+            var of = new List<ValidationResult>();
+            Validator.TryValidateObject(limits, new ValidationContext(limits), of, validateAllProperties: true);
+            faults.AddRange(of.Select(fault => new ValidationResult($"Tier {tier.ToString().ToLowerInvariant()}: {fault.ErrorMessage}")));
+        }
+
+        faults.AddRange(Addresses.Where(address => !IsAddress(address)).Select(address => new ValidationResult(
+            $"'{address}' is not an address to listen on; write for instance http://127.0.0.1:8080.")));
+        faults.AddRange(AllowedOrigins.Where(origin => !AllowedOrigin.TryParse(origin, out _)).Select(origin => new ValidationResult(
+            $"'{origin}' is not an origin; write for instance https://app.example.com or https://*.example.com.")));
+        if (faults.Count > 0)
+            throw new ValidationException(string.Join(" ", faults.Select(fault => fault.ErrorMessage)));
+    }
+
+    private static bool IsAddress(string address) =>
+        address.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+        && Microsoft.AspNetCore.Http.BindingAddress.Parse(address) is { Host.Length: > 0, PathBase.Length: 0 };
+}
+
+/// <summary>What happens to people who register themselves.</summary>
+public enum RegistrationPolicy
+{
+    /// <summary>Each gets an organisation of their own.</summary>
+    OwnOrganisation,
+
+    /// <summary>All join the organisation of the administrator and see its usage log.</summary>
+    SharedOrganisation,
+
+    /// <summary>Nobody may.</summary>
+    Closed,
+}

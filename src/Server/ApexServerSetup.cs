@@ -1,0 +1,73 @@
+using Apex.Server.Accounts;
+using Apex.Server.Limits;
+using Apex.Server.Operations;
+using Apex.Server.Page;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Apex.Server;
+
+/// <summary>Puts the rooms together. Each room adds its services and maps its endpoints; nothing else happens here.</summary>
+public static class ApexServerSetup
+{
+    private const int MaxRequestHeadersBytes = 64 * 1024;
+    private const long MaxRequestBodyBytes = 1024 * 1024;
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Builds a server that listens once it is started. Starting runs the phases of the start-up and throws
+    /// <see cref="StartupFailedException"/>, whose message is one readable line, when one fails.
+    /// </summary>
+    /// <param name="configure">Runs last, so that a test or a host can replace a service, for instance the clock.</param>
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option is out of its range.</exception>
+    public static WebApplication BuildApexServer(ApexServerOptions options, Action<WebApplicationBuilder>? configure = null)
+    {
+        options.Validate();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Apex" });
+        AddHost(builder, options);
+
+        builder.Services.AddLimits();
+        builder.Services.AddAccounts();
+        builder.Services.AddOperations();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseOperations();
+        app.UseAccounts();
+
+        app.MapAccounts();
+        app.MapOperations();
+        app.MapPage(options.PageFolder);
+        return app;
+    }
+
+    private static void AddHost(WebApplicationBuilder builder, ApexServerOptions options)
+    {
+        builder.WebHost.UseKestrelCore().UseUrls([.. options.Addresses]).ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Clients of the Netra dialect send their token seven times in one request.
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxRequestHeadersBytes;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddMetrics();
+        builder.Services.AddRouting();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
+        builder.Services.Configure<JsonOptions>(json => json.SerializerOptions.UseApexJson());
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        // Standard output carries results only; request lines are never logged, for a query string may hold a ticket.
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Error);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Net;
+using Apex.Protocol.Errors;
+
+namespace Apex.Server.Limits;
+
+/// <summary>How often one network address may try what needs no account: log-in, registration, refresh. Safe for concurrent use.</summary>
+internal sealed class AddressLimiter(ApexServerOptions options, TimeProvider time)
+{
+    private readonly TokenBuckets<IPAddress> _buckets = new(time);
+
+    /// <param name="address">Null (a local socket) shares one bucket.</param>
+    /// <returns>Null when the attempt may pass.</returns>
+    public Refusal? TryTake(IPAddress? address)
+    {
+        var perMinute = options.AttemptsPerMinutePerAddress;
+        return _buckets.TryTake(Network(address), 2 * perMinute, perMinute / 60d) is { } wait
+            ? new Refusal(
+                ErrorCode.RateLimited,
+                $"Too many attempts from this address (limit attempts_per_minute_per_address, {perMinute} a minute).",
+                ErrorSeverity.High,
+                (long)Math.Ceiling(wait.TotalMilliseconds),
+                ["Try again after the given time."])
+            : null;
+    }
+
+    /// <summary>One customer usually has a whole /64 of IPv6, so that is what counts as one address.</summary>
+    private static IPAddress Network(IPAddress? address)
+    {
+        if (address is null)
+            return IPAddress.None;
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
+            return address;
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
+    }
+}

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apex.Server.Limits;
+
+/// <summary>Limits per tier, user and address. A limit answers with a value, never an exception.</summary>
+internal static class LimitsSetup
+{
+    public static IServiceCollection AddLimits(this IServiceCollection services) => services
+        .AddSingleton<TierTable>()
+        .AddSingleton<MonthlyMessages>()
+        .AddSingleton<MessageLimiter>()
+        .AddSingleton<ConnectionPermits>()
+        .AddSingleton<AddressLimiter>();
+}

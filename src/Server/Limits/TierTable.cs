@@ -1,0 +1,30 @@
+using Apex.Protocol.Http;
+
+namespace Apex.Server.Limits;
+
+/// <summary>The limits of every tier: the defaults of docs/protocol.md, replaced where the options say so.</summary>
+internal sealed class TierTable(ApexServerOptions options)
+{
+    /// <summary>Clients of the Netra dialect upload a log over 40 connections at once, so developing with them needs room.</summary>
+    private const int LeastConnectionsInDevelopment = 50;
+
+    private static readonly Dictionary<Tier, TierLimits> Defaults = new()
+    {
+        [Tier.Free] = new(50, 10, 5, 1, 5, TimeSpan.FromSeconds(60), 1_000, TimeSpan.FromDays(7)),
+        [Tier.Early] = new(100, 10, 10, 2, 10, TimeSpan.FromSeconds(60), 10_000, TimeSpan.FromDays(30)),
+        [Tier.Mid] = new(200, 10, 50, 3, 20, TimeSpan.FromSeconds(120), 50_000, TimeSpan.FromDays(90)),
+        [Tier.Enterprise] = new(500, 10, 100, 10, 100, TimeSpan.FromSeconds(300), null, TimeSpan.FromDays(365)),
+    };
+
+    private readonly Dictionary<Tier, TierLimits> _limits = Defaults.Keys.ToDictionary(tier => tier, tier => LimitsOf(tier, options));
+
+    public TierLimits For(Tier tier) => _limits[tier];
+
+    private static TierLimits LimitsOf(Tier tier, ApexServerOptions options)
+    {
+        var limits = options.Tiers.TryGetValue(tier, out var set) ? set : Defaults[tier];
+        return options.DevelopmentLoginOpen
+            ? limits with { Connections = Math.Max(limits.Connections, LeastConnectionsInDevelopment) }
+            : limits;
+    }
+}
