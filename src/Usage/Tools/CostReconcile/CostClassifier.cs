@@ -1,0 +1,106 @@
+using System.Globalization;
+using Apex.Usage.Events;
+using Apex.Usage.Prices;
+
+namespace Apex.Usage.Tools.CostReconcile;
+
+/// <summary>
+/// Puts one row into a class. Both costs are rounded to a nano-dollar, so two that agree can differ by one. Rules are tried from
+/// the narrowest to the widest; other_price needs several rows and comes later.
+/// </summary>
+internal sealed class CostClassifier(PriceBook prices)
+{
+    private const long Nano = 1;
+    private const int OutlierFactor = 3;
+    private const long OutlierGapNano = NanoDollars.PerDollar / 100;
+
+    public (CostClass Class, string Note) Classify(UsageEvent call)
+    {
+        if (call.CostRecorded is not { } recorded)
+            return (CostClass.NoRecordedCost, "");
+        if (call.CostList is not { } list)
+            return (CostClass.Unpriced, "");
+        if (Same(recorded, list))
+            return (CostClass.Exact, "");
+        if (recorded == NanoDollars.Zero)
+            return (CostClass.Free, "");
+        if (LaggingPrice(call, recorded) is { } note)
+            return (CostClass.PriceLag, note);
+
+        var difference = recorded - list;
+        if (IsCacheRead(call, recorded, difference))
+            return (CostClass.CacheRead, "");
+        if (IsCacheWrite(call, recorded, difference))
+            return (CostClass.CacheWrite, "");
+        if (DoubleCountedTokens(call, difference) is { } tokens)
+            return (CostClass.CacheDoubleCount, string.Create(CultureInfo.InvariantCulture, $"{tokens:N0} cached tokens on top"));
+        return IsOutlier(recorded, list) ? (CostClass.Outlier, OutlierNote(call, recorded)) : (CostClass.Residual, "");
+    }
+
+    private static bool Same(NanoDollars left, NanoDollars right) => Math.Abs((left - right).Value) <= Nano;
+
+    private string? LaggingPrice(UsageEvent call, NanoDollars recorded)
+    {
+        var byRow = prices.PriceByEveryRow(call);
+        foreach (var price in byRow)
+            if (price.List is { } list && Same(list, recorded))
+                return $"as by {price.PriceRowId}";
+
+        foreach (var price in prices.PriceByEveryRow(AllInput(call, read: true)))
+            if (price.List is { } list && Same(list, recorded))
+                return $"as by {price.PriceRowId} with all input read from the cache";
+        return null;
+    }
+
+    private bool IsCacheRead(UsageEvent call, NanoDollars recorded, NanoDollars difference) =>
+        difference < NanoDollars.Zero && CostWith(call, read: true) is { } least && recorded.Value >= least.Value - Nano;
+
+    private bool IsCacheWrite(UsageEvent call, NanoDollars recorded, NanoDollars difference) =>
+        difference > NanoDollars.Zero && CostWith(call, read: false) is { } most && recorded.Value <= most.Value + Nano;
+
+    /// <summary>Null when the row's model has no price for cached input.</summary>
+    private NanoDollars? CostWith(UsageEvent call, bool read)
+    {
+        var priced = prices.Price(AllInput(call, read));
+        return priced.Flags.Contains(PriceFlags.NoCachePrice) ? null : priced.List;
+    }
+
+    private static UsageEvent AllInput(UsageEvent call, bool read) => call with
+    {
+        InUncached = 0,
+        InCacheRead = read ? call.InCacheRead + call.InUncached : call.InCacheRead,
+        InCacheWrite5m = read ? call.InCacheWrite5m : call.InCacheWrite5m + call.InUncached,
+    };
+
+    private long? DoubleCountedTokens(UsageEvent call, NanoDollars difference)
+    {
+        if (difference <= NanoDollars.Zero || call.Model is null)
+            return null;
+        var quote = prices.Find(call.Model, call.StartedAt, call.Provider);
+        if (quote is null || !quote.Row.Prices.TryGetValue(new PriceField(PriceTerm.CacheRead), out var usdPerToken) || usdPerToken <= 0)
+            return null;
+
+        var tokens = decimal.Round(difference.Dollars / usdPerToken);
+        var isWhole = Math.Abs((tokens * usdPerToken) - difference.Dollars) <= 2m * Nano / NanoDollars.PerDollar;
+        return isWhole && tokens >= 1 && tokens <= call.InputTotal ? (long)tokens : null;
+    }
+
+    private static bool IsOutlier(NanoDollars recorded, NanoDollars list)
+    {
+        var (low, high) = recorded < list ? (recorded, list) : (list, recorded);
+        return (high - low).Value > OutlierGapNano && (Int128)high.Value > (Int128)OutlierFactor * low.Value;
+    }
+
+    /// <summary>An outlier often is one wrong price: tells which round price of output would explain it.</summary>
+    private string OutlierNote(UsageEvent call, NanoDollars recorded)
+    {
+        if (call.OutputTotal == 0 || prices.Price(call with { OutVisible = 0, OutReasoning = 0, OutAudio = 0 }).List is not { } input)
+            return "";
+        var usdPerToken = (recorded - input).Dollars / call.OutputTotal;
+        var rounded = decimal.Round(usdPerToken, 4);
+        return usdPerToken > 0.001m && Math.Abs(usdPerToken - rounded) < 0.0000001m
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"the input at its list price and {call.OutputTotal:N0} output tokens at ${rounded:0.####} each: a placeholder or misplaced price")
+            : "";
+    }
+}

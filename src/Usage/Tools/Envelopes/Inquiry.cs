@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Apex.Usage.Events;
+using Apex.Usage.Prices;
+using Apex.Usage.Query;
+using Apex.Usage.Tools.Arguments;
+
+namespace Apex.Usage.Tools.Envelopes;
+
+/// <summary>
+/// One question to the log: its window, filters and totals, and what is noted on the way to the answer (assumptions, caveats,
+/// checks, samples). Belongs to one call of one tool.
+/// </summary>
+internal sealed class Inquiry
+{
+    public const int MaxSamples = 20;
+
+    private readonly IUsageTool _tool;
+    private readonly string _version;
+    private readonly List<string> _samples = [];
+
+    private Inquiry(IUsageTool tool, string version, ToolRequest request, ToolArguments arguments)
+    {
+        _tool = tool;
+        _version = version;
+        Request = request;
+        Arguments = arguments;
+        Filters = arguments.Filters();
+    }
+
+    public ToolRequest Request { get; }
+
+    public ToolArguments Arguments { get; }
+
+    /// <summary>Null: the whole log.</summary>
+    public TimeWindow? Window { get; private init; }
+
+    public IReadOnlyList<UsageFilter> Filters { get; }
+
+    public LogTotals Totals { get; private set; } = new(0, 0, 0, default, default, default, 0, 0, 0, null, null);
+
+    public List<string> Assumptions { get; private init; } = [];
+
+    public List<string> Caveats { get; } = [];
+
+    public List<string> Checks { get; } = [];
+
+    public Dictionary<string, long> Excluded { get; } = new(StringComparer.Ordinal);
+
+    public PriceBook Prices => Request.Prices;
+
+    public static async Task<Inquiry> StartAsync(
+        IUsageTool tool, string version, ToolRequest request, ToolArguments arguments, CancellationToken cancellationToken)
+    {
+        var extent = await request.Log.GetExtentAsync(request.Tenant, cancellationToken);
+        var assumptions = new List<string>();
+        var window = WindowArgument.Resolve(arguments.Find("window"), extent, request.Now, assumptions);
+        var inquiry = new Inquiry(tool, version, request, arguments) { Window = window, Assumptions = assumptions };
+        inquiry.Totals = await inquiry.SumAsync(cancellationToken);
+        if (inquiry.Totals.Rows == 0)
+            inquiry.Caveats.Add(extent is null
+                ? "The usage log is empty."
+                : $"No rows in this window and under these filters; the log runs from {extent.FirstStart.UtcDateTime:yyyy-MM-dd} to {extent.LastStart.UtcDateTime:yyyy-MM-dd}.");
+        return inquiry;
+    }
+
+    public Task<UsageTable> QueryAsync(
+        IReadOnlyList<Dimension> groupBy, IReadOnlyList<Measure> measures, CancellationToken cancellationToken,
+        string? orderBy = null, int limit = 100_000, IReadOnlyList<UsageFilter>? moreFilters = null) =>
+        Request.Log.QueryAsync(
+            new UsageQuery
+            {
+                Tenant = Request.Tenant,
+                Window = Window,
+                Filters = [.. Filters, .. moreFilters ?? []],
+                GroupBy = groupBy,
+                Measures = measures,
+                OrderBy = orderBy,
+                Descending = orderBy is not null,
+                Limit = limit,
+            },
+            cancellationToken);
+
+    public IAsyncEnumerable<UsageEvent> ReadAsync(
+        CancellationToken cancellationToken, string? wherePresent = null, IReadOnlyList<UsageFilter>? moreFilters = null) =>
+        Request.Log.ReadAsync(
+            new UsageScan
+            {
+                Tenant = Request.Tenant,
+                Window = Window,
+                Filters = [.. Filters, .. moreFilters ?? []],
+                WherePresent = wherePresent,
+            },
+            cancellationToken);
+
+    public void Exclude(string reason, long rows)
+    {
+        if (rows > 0)
+            Excluded[reason] = Excluded.GetValueOrDefault(reason) + rows;
+    }
+
+    /// <summary>Keeps the id for the evidence, up to the limit.</summary>
+    public void Sample(string eventId)
+    {
+        if (_samples.Count < MaxSamples && !_samples.Contains(eventId))
+            _samples.Add(eventId);
+    }
+
+    /// <summary>Notes that a self-check held. One that does not is a mistake in the tool and must not reach a reader.</summary>
+    /// <exception cref="InvalidOperationException">The check failed.</exception>
+    public void Check(bool holds, string statement)
+    {
+        if (!holds)
+            throw new InvalidOperationException($"{_tool.Name}: the self-check '{statement}' failed.");
+        Checks.Add(statement);
+    }
+
+    /// <summary>Tells what the prices behind money figures rest on.</summary>
+    public void ExplainPrices()
+    {
+        if (Totals.BackfilledRows > 0)
+            Assumptions.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{Totals.BackfilledRows:N0} rows are older than the first known price of their model; that first price is used (price_backfilled)."));
+        if (Totals.RetiredRows > 0)
+            Assumptions.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{Totals.RetiredRows:N0} rows use a model the price list no longer carried; its last price is used (price_retired)."));
+        if (Totals.Rows > Totals.PricedRows)
+            Caveats.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{Totals.Rows - Totals.PricedRows:N0} of {Totals.Rows:N0} rows have no known price; their cost by the price book is unknown, not zero."));
+    }
+
+    /// <param name="start">Grade the computation deserves before the demotions of too few, unpriced or incomplete rows.</param>
+    /// <param name="needsPrices">False for tools whose figures hold no money.</param>
+    public ResultEnvelope Answer<TResult>(
+        TResult result, JsonTypeInfo<TResult> type, Grade start, IReadOnlyList<string> nextTools,
+        double? neededFieldShare = null, bool needsPrices = true, long? rowsUsed = null, IReadOnlyDictionary<string, Interval>? ci95 = null)
+    {
+        var used = rowsUsed ?? Totals.Rows - Excluded.Values.Sum();
+        var grade = Grading.Grade(start, needsPrices ? Totals.PricedShare : null, neededFieldShare, used, Totals.Days, Caveats);
+        return new ResultEnvelope
+        {
+            Tool = _tool.Name,
+            Version = _version,
+            Args = Arguments.InForce,
+            Window = Window ?? (Totals.FirstStart is { } first && Totals.LastStart is { } last
+                ? new TimeWindow(first, last.AddTicks(TimeSpan.TicksPerMicrosecond))
+                : null),
+            RowsIn = Totals.Rows,
+            RowsUsed = used,
+            RowsExcludedByReason = Excluded,
+            PricedShare = Figures.Share(Totals.PricedShare),
+            PriceMapVersion = Prices.Version,
+            Result = JsonSerializer.SerializeToElement(result, type),
+            Ci95 = ci95,
+            Grade = grade,
+            Assumptions = Assumptions,
+            Evidence = new Evidence(QueryId(), Arguments.Has("group_by") ? Arguments.Texts("group_by") : [], _samples, Checks),
+            Caveats = Caveats,
+            NextTools = nextTools,
+        };
+    }
+
+    private string QueryId()
+    {
+        var question = string.Create(CultureInfo.InvariantCulture,
+            $"{_tool.Name}|{_version}|{Request.Tenant}|{Window?.From:O}|{Window?.To:O}|{Arguments.InForce.GetRawText()}|{Prices.Version}");
+        return "q-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(question)))[..16];
+    }
+
+    private async Task<LogTotals> SumAsync(CancellationToken cancellationToken)
+    {
+        var table = await QueryAsync(
+            [],
+            [
+                new("rows", MeasureKind.Requests), new("priced", MeasureKind.PricedRequests),
+                new("recorded_rows", MeasureKind.RecordedCostRequests), new("effective", MeasureKind.CostNano),
+                new("list", MeasureKind.ListCostNano), new("recorded", MeasureKind.RecordedCostNano),
+                new("backfilled", MeasureKind.Flagged, Field: PriceFlags.Backfilled),
+                new("retired", MeasureKind.Flagged, Field: PriceFlags.Retired),
+                new("outliers", MeasureKind.Flagged, Field: QualityFlagNames.CostOutlier),
+                new("first", MeasureKind.FirstStart), new("last", MeasureKind.LastStart),
+            ],
+            cancellationToken);
+        var cells = new Cells(table, table.Rows.Count == 0 ? null : table.Rows[0]);
+        return new LogTotals(
+            cells.Count("rows"), cells.Count("priced"), cells.Count("recorded_rows"), cells.Money("effective"), cells.Money("list"),
+            cells.Money("recorded"), cells.Count("backfilled"), cells.Count("retired"), cells.Count("outliers"),
+            cells.Time("first"), cells.Time("last"));
+    }
+}

@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace Apex.Usage.Tools;
+
+/// <summary>Source-generated JSON of result envelopes, snake_case.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ResultEnvelope))]
+public sealed partial class UsageJson : JsonSerializerContext;
+
+/// <summary>Source-generated JSON of every tool's own result, snake_case.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(CostBreakdown.CostBreakdownResult))]
+[JsonSerializable(typeof(CostAnomaly.CostAnomalyResult))]
+[JsonSerializable(typeof(CostReconcile.CostReconcileResult))]
+[JsonSerializable(typeof(DataQuality.DataQualityResult))]
+internal sealed partial class ResultJson : JsonSerializerContext;

@@ -1,0 +1,22 @@
+namespace Apex.Usage.Tools;
+
+/// <summary>The tools there are, in catalogue order.</summary>
+public static class UsageTools
+{
+    public static IReadOnlyList<IUsageTool> All { get; } =
+    [
+        new DataQuality.DataQualityTool(),
+        new CostReconcile.CostReconcileTool(),
+        new CostBreakdown.CostBreakdownTool(),
+        new CostAnomaly.CostAnomalyTool(),
+    ];
+
+    /// <summary>Null when there is no tool of that name.</summary>
+    public static IUsageTool? Find(string name)
+    {
+        foreach (var tool in All)
+            if (tool.Name == name)
+                return tool;
+        return null;
+    }
+}
