@@ -16,6 +16,9 @@ public static class EventPricing
 
     public static UsageEvent PricedBy(this UsageEvent call, PriceBook prices)
     {
+        if (call.QualityFlags.Contains(QualityFlags.ExcludedFromMoney))
+            return call with { CostList = null, CostEffective = null, PriceRowId = null, PriceFlags = [Prices.PriceFlags.Unpriced] };
+
         var price = prices.Price(call);
         return call with
         {
