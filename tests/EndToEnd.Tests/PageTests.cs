@@ -1,0 +1,134 @@
+using System.Text.Json;
+using Apex.Testing;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Apex.EndToEnd.Tests;
+
+/// <summary>The golden path in a real browser, against the real command line in a process of its own.</summary>
+public sealed class PageTests(BrowserFixture browser)
+{
+    private const string Email = "owner@example.com";
+    private const string Password = "a long enough pass phrase";
+
+    private static readonly Dictionary<string, string> Administrator = new()
+    {
+        ["APEX_ADMIN_EMAIL"] = Email,
+        ["APEX_ADMIN_PASSWORD"] = Password,
+        ["APEX_PAGE"] = PageFolder(),
+    };
+
+    [Fact]
+    public async Task A_newcomer_logs_in_loads_a_log_asks_and_opens_the_evidence_of_a_figure()
+    {
+        using var data = new TemporaryFolder();
+        await using var server = await ApexProcess.ServeAsync(data.Path, Administrator);
+        var page = await browser.OpenAsync(server.Address.Port);
+
+        await LogInAsync(page);
+        await ImportAsync(page, SharedData.AiderCalls);
+        await AskAsync(page, "what are we spending, and is anything wrong with it?");
+
+        await Expect(page.GetByTestId("answer").Last).ToBeVisibleAsync();
+        foreach (var agent in new[] { "triage", "data", "optimization", "actions", "reporting" })
+            await Expect(page.GetByTestId($"agent-{agent}").First).ToBeAttachedAsync();
+
+        var figure = page.GetByTestId("answer").Last.GetByTestId("figure").First;
+        await figure.ClickAsync();
+        await Expect(page.GetByTestId("evidence-panel")).ToBeVisibleAsync();
+        await Expect(page.GetByTestId("evidence-panel")).ToContainTextAsync("rows", new() { IgnoreCase = true });
+        await AssertEveryEventOnceAsync(page);
+        await SaveScreenshotAsync(page, "answer");
+    }
+
+    [Fact]
+    public async Task A_socket_cut_in_the_middle_of_a_run_leaves_every_event_exactly_once()
+    {
+        using var data = new TemporaryFolder();
+        await using var server = await ApexProcess.ServeAsync(data.Path, Administrator);
+        await using var proxy = new TcpProxy(server.Address.Port);
+        var page = await browser.OpenAsync(proxy.Port);
+        await LogInAsync(page);
+        await ImportAsync(page, SharedData.AiderCalls);
+
+        // Cut as soon as the first agent is seen at work, again while the page catches up, and once more by falling silent.
+        await page.GetByTestId("composer").FillAsync("is anything wrong with our spend?");
+        await page.GetByTestId("send").ClickAsync();
+        await page.GetByTestId("run-tree").First.WaitForAsync();
+        proxy.Cut();
+        await page.WaitForFunctionAsync("() => window.__apex && window.__apex.seqs.length > 3");
+        proxy.Cut();
+
+        await Expect(page.GetByTestId("answer").Last).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await AssertEveryEventOnceAsync(page);
+    }
+
+    [Fact]
+    public async Task A_second_device_shows_the_same_conversation()
+    {
+        using var data = new TemporaryFolder();
+        await using var server = await ApexProcess.ServeAsync(data.Path, Administrator);
+        var desk = await browser.OpenAsync(server.Address.Port);
+        await LogInAsync(desk);
+        await ImportAsync(desk, SharedData.AiderCalls);
+        var phone = await browser.OpenAsync(server.Address.Port, width: 390, height: 844, ColorScheme.Dark);
+        await LogInAsync(phone);
+
+        await AskAsync(desk, "what did we spend per model, month by month?");
+
+        await phone.WaitForFunctionAsync("n => window.__apex.seqs.length >= n", await SeqCountAsync(desk));
+        Assert.Equal(await SeqsAsync(desk), (await SeqsAsync(phone)).TakeLast(await SeqCountAsync(desk)));
+        await SaveScreenshotAsync(phone, "phone-dark");
+    }
+
+    private static async Task LogInAsync(IPage page)
+    {
+        await page.GotoAsync("/");
+        await page.GetByTestId("login-email").FillAsync(Email);
+        await page.GetByTestId("login-password").FillAsync(Password);
+        await page.GetByTestId("login-submit").ClickAsync();
+        await page.GetByTestId("composer").WaitForAsync();
+    }
+
+    private static async Task ImportAsync(IPage page, string file)
+    {
+        await page.GetByTestId("import-input").First.SetInputFilesAsync(file);
+        await Expect(page.GetByTestId("import-status").First).ToContainTextAsync("5,563", new() { Timeout = 60_000 });
+    }
+
+    private static async Task AskAsync(IPage page, string question)
+    {
+        await page.GetByTestId("composer").FillAsync(question);
+        await page.GetByTestId("send").ClickAsync();
+        await Expect(page.GetByTestId("answer").Last).ToBeVisibleAsync(new() { Timeout = 60_000 });
+    }
+
+    private static async Task AssertEveryEventOnceAsync(IPage page)
+    {
+        var seqs = await SeqsAsync(page);
+        Assert.NotEmpty(seqs);
+        Assert.Equal(Enumerable.Range(0, seqs.Count).Select(i => seqs[0] + i), seqs);
+    }
+
+    private static async Task<List<long>> SeqsAsync(IPage page) =>
+        (await page.EvaluateAsync<JsonElement>("() => window.__apex.seqs")).EnumerateArray().Select(e => e.GetInt64()).ToList();
+
+    private static async Task<int> SeqCountAsync(IPage page) => (await SeqsAsync(page)).Count;
+
+    private static Task SaveScreenshotAsync(IPage page, string name) => page.ScreenshotAsync(new PageScreenshotOptions
+    {
+        Path = Path.Combine(AppContext.BaseDirectory, "screenshots", name + ".png"),
+        FullPage = true,
+    });
+
+    private static string PageFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Apex.slnx")))
+                return Path.Combine(folder.FullName, "web", "dist");
+        }
+
+        throw new DirectoryNotFoundException("The tests run outside the project.");
+    }
+}
