@@ -1,0 +1,175 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Apex.Protocol;
+using Apex.Protocol.Errors;
+using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
+
+namespace Apex.Client;
+
+/// <summary>
+/// The server's HTTP calls. Each throws <see cref="ApexRequestException"/> when the server refuses and
+/// <see cref="ServerUnreachableException"/> when nobody answers. Safe for concurrent use.
+/// </summary>
+/// <param name="http">With the server's address as base address; stays the caller's.</param>
+public sealed class ApexApi(HttpClient http, Credentials? credentials = null)
+{
+    public Uri Server => http.BaseAddress ?? throw new InvalidOperationException("The HTTP client has no base address.");
+
+    public Task<TokenReply> LogInAsync(string email, string password, CancellationToken cancellationToken) =>
+        PostAsync("/auth/login", new LoginRequest(email, password), ApexJson.Default.LoginRequest, ApexJson.Default.TokenReply, cancellationToken);
+
+    public Task<TokenReply> RegisterAsync(string email, string password, string? name, CancellationToken cancellationToken) =>
+        PostAsync(
+            "/auth/register", new RegisterRequest(email, password, name), ApexJson.Default.RegisterRequest, ApexJson.Default.TokenReply,
+            cancellationToken);
+
+    /// <summary>Ends the session these credentials belong to.</summary>
+    public async Task LogOutAsync(CancellationToken cancellationToken)
+    {
+        if (credentials is null)
+            return;
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/logout")
+        {
+            Content = JsonContent.Create(new RefreshRequest(credentials.RefreshToken), ApexJson.Default.RefreshRequest),
+        };
+        using var reply = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<ThreadPage> ListThreadsAsync(string? cursor, CancellationToken cancellationToken) =>
+        GetAsync("/api/threads" + (cursor is null ? "" : "?cursor=" + Uri.EscapeDataString(cursor)), ApexJson.Default.ThreadPage, cancellationToken);
+
+    public Task<MessagePage> ListMessagesAsync(ThreadId thread, CancellationToken cancellationToken) =>
+        GetAsync($"/api/threads/{Escape(thread.Value)}/messages", ApexJson.Default.MessagePage, cancellationToken);
+
+    public Task<RunView> GetRunAsync(RunId run, CancellationToken cancellationToken) =>
+        GetAsync($"/api/runs/{Escape(run.Value)}", ApexJson.Default.RunView, cancellationToken);
+
+    public Task<EventPage> ReadRunAsync(RunId run, long afterRunSeq, CancellationToken cancellationToken) =>
+        GetAsync($"/api/runs/{Escape(run.Value)}/events?after={afterRunSeq}", ApexJson.Default.EventPage, cancellationToken);
+
+    public Task<ExtentView> GetExtentAsync(CancellationToken cancellationToken) =>
+        GetAsync("/api/usage/extent", ApexJson.Default.ExtentView, cancellationToken);
+
+    public Task<ToolList> ListToolsAsync(CancellationToken cancellationToken) =>
+        GetAsync("/api/usage/tools", ApexJson.Default.ToolList, cancellationToken);
+
+    /// <returns>The result envelope.</returns>
+    public Task<JsonElement> RunToolAsync(string name, JsonElement arguments, CancellationToken cancellationToken) =>
+        PostAsync($"/api/usage/tools/{Escape(name)}", arguments, ApexJson.Default.JsonElement, ApexJson.Default.JsonElement, cancellationToken);
+
+    public Task<JobReply> LoadDemonstrationAsync(DemoRequest request, CancellationToken cancellationToken) =>
+        PostAsync("/api/usage/demo", request, ApexJson.Default.DemoRequest, ApexJson.Default.JobReply, cancellationToken);
+
+    /// <summary>Uploads a usage log; the import goes on in the server, see <see cref="GetImportAsync"/>.</summary>
+    /// <param name="parameters">Further query parameters, for instance <c>format</c>.</param>
+    public Task<JobReply> ImportAsync(
+        Stream content, string fileName, IReadOnlyDictionary<string, string> parameters, CancellationToken cancellationToken) =>
+        UploadAsync("/api/usage/import", content, fileName, parameters, cancellationToken);
+
+    /// <summary>Uploads prices: LiteLLM's price map, or a dated history.</summary>
+    public Task<JobReply> ImportPricesAsync(
+        Stream content, string fileName, IReadOnlyDictionary<string, string> parameters, CancellationToken cancellationToken) =>
+        UploadAsync("/api/usage/prices/import", content, fileName, parameters, cancellationToken);
+
+    public Task<ImportJobView> GetImportAsync(string jobId, CancellationToken cancellationToken) =>
+        GetAsync($"/api/usage/imports/{Escape(jobId)}", ApexJson.Default.ImportJobView, cancellationToken);
+
+    /// <summary>An access token that is good for at least two minutes, or none without credentials.</summary>
+    internal async ValueTask<string?> GetAccessTokenAsync(bool force, CancellationToken cancellationToken) => credentials is null
+        ? null
+        : await credentials.GetAccessTokenAsync(RefreshAsync, force, cancellationToken).ConfigureAwait(false);
+
+    private Task<TokenReply> RefreshAsync(string refreshToken, CancellationToken cancellationToken) => PostAsync(
+        "/auth/refresh", new RefreshRequest(refreshToken), ApexJson.Default.RefreshRequest, ApexJson.Default.TokenReply, cancellationToken,
+        withToken: false);
+
+    private async Task<JobReply> UploadAsync(
+        string path, Stream content, string fileName, IReadOnlyDictionary<string, string> parameters, CancellationToken cancellationToken)
+    {
+        var query = string.Join('&', parameters.Select(p => $"{Escape(p.Key)}={Escape(p.Value)}"));
+        using var form = new MultipartFormDataContent();
+        form.Add(new StreamContent(content), "file", fileName);
+        using var request = new HttpRequestMessage(HttpMethod.Post, query.Length == 0 ? path : path + "?" + query) { Content = form };
+        using var reply = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(reply, ApexJson.Default.JobReply, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TReply> GetAsync<TReply>(string path, JsonTypeInfo<TReply> type, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var reply = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(reply, type, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TReply> PostAsync<TRequest, TReply>(
+        string path, TRequest body, JsonTypeInfo<TRequest> bodyType, JsonTypeInfo<TReply> replyType, CancellationToken cancellationToken,
+        bool withToken = true)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, bodyType) };
+        using var reply = await SendAsync(request, cancellationToken, withToken).ConfigureAwait(false);
+        return await ReadAsync(reply, replyType, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken, bool withToken = true)
+    {
+        if (withToken && await GetAccessTokenAsync(force: false, cancellationToken).ConfigureAwait(false) is { } token)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+        HttpResponseMessage reply;
+        try
+        {
+            reply = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ServerUnreachableException(Server, e);
+        }
+
+        if (reply.IsSuccessStatusCode)
+            return reply;
+
+        using (reply)
+            throw await ReadRefusalAsync(reply, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<TReply> ReadAsync<TReply>(
+        HttpResponseMessage reply, JsonTypeInfo<TReply> type, CancellationToken cancellationToken) =>
+        await reply.Content.ReadFromJsonAsync(type, cancellationToken).ConfigureAwait(false)
+        ?? throw new ApexRequestException(ErrorCode.InternalError, (int)reply.StatusCode, "The server answered with nothing.");
+
+    private static async Task<ApexRequestException> ReadRefusalAsync(HttpResponseMessage reply, CancellationToken cancellationToken)
+    {
+        var retryAfter = reply.Headers.RetryAfter?.Delta;
+        var status = (int)reply.StatusCode;
+        try
+        {
+            var problem = await reply.Content.ReadFromJsonAsync(ApexJson.Default.Problem, cancellationToken).ConfigureAwait(false);
+            if (problem is { Detail: not null })
+                return new ApexRequestException(problem.Code, status, problem.Detail, retryAfter);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            // Something between us and the server answered, not the server; the status is all there is to tell.
+            return new ApexRequestException(CodeOf(reply.StatusCode), status, $"The server answered {status} {reply.ReasonPhrase}.", retryAfter);
+        }
+
+        return new ApexRequestException(CodeOf(reply.StatusCode), status, $"The server answered {status} {reply.ReasonPhrase}.", retryAfter);
+    }
+
+    private static ErrorCode CodeOf(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.Unauthorized => ErrorCode.Unauthorized,
+        HttpStatusCode.Forbidden => ErrorCode.Forbidden,
+        HttpStatusCode.NotFound => ErrorCode.NotFound,
+        HttpStatusCode.TooManyRequests => ErrorCode.RateLimited,
+        HttpStatusCode.ServiceUnavailable => ErrorCode.NotReady,
+        _ => ErrorCode.InternalError,
+    };
+
+    private static string Escape(string text) => Uri.EscapeDataString(text);
+}

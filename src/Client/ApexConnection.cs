@@ -1,0 +1,322 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Threading.Channels;
+using Apex.Protocol;
+using Apex.Protocol.Errors;
+using Apex.Protocol.Frames;
+using Apex.Protocol.Ids;
+
+namespace Apex.Client;
+
+/// <summary>
+/// One device of a user: every event of the user's feed once and in order, whatever happens to the socket; and messages that are
+/// sent until the server has stored them. Connects when first read from or sent through. One reader at a time.
+/// </summary>
+public sealed class ApexConnection : IAsyncDisposable
+{
+    private const int AckEvery = 32;
+    private const int CredentialsEnded = 4401;
+
+    private readonly ApexApi _api;
+    private readonly ApexConnectionOptions _options;
+    private readonly Channel<ReceivedEvent> _events;
+    private readonly ConcurrentDictionary<string, Pending> _pending = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly Lock _starting = new();
+    private Task? _loop;
+    private volatile ClientWebSocket? _live;
+    private long _cursor;
+    private long _acked;
+    private bool _positioned;
+
+    public ApexConnection(ApexApi api, ApexConnectionOptions? options = null)
+    {
+        _api = api;
+        _options = options ?? new ApexConnectionOptions();
+        _events = Channel.CreateBounded<ReceivedEvent>(
+            new BoundedChannelOptions(_options.BufferedEvents) { SingleReader = true, SingleWriter = true });
+        (_cursor, Epoch, _positioned) = (_options.After ?? 0, _options.Epoch, _options.After is not null);
+    }
+
+    /// <summary>Seq of the last event received; keep it with <see cref="Epoch"/> to go on later.</summary>
+    public long Cursor => Interlocked.Read(ref _cursor);
+
+    public string? Epoch { get; private set; }
+
+    /// <summary>Every durable event after the cursor, for ever; ends only with the token, the dispose, or credentials that ended.</summary>
+    /// <exception cref="ApexRequestException">The server no longer accepts the credentials.</exception>
+    public async IAsyncEnumerable<ReceivedEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        EnsureStarted();
+        await foreach (var received in _events.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return received;
+
+            // The application came back for more: it has processed this one.
+            if (received.Seq - _acked >= AckEvery || _events.Reader.Count == 0)
+                await AcknowledgeAsync(received.Seq).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends a message and returns once the server has stored it, over as many connections as it takes.</summary>
+    /// <exception cref="ApexRequestException">The server refuses the message.</exception>
+    public async Task<MessageAccepted> SendAsync(
+        string content, ThreadId? thread, CancellationToken cancellationToken, WhenBusy? whenBusy = null)
+    {
+        var id = "m_" + Guid.NewGuid().ToString("N");
+        var frame = new UserMessage(new UserMessagePayload { Content = content, ThreadId = thread }, id, IdempotencyKey: id, whenBusy);
+        return (MessageAccepted)await AskAsync(id, frame, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for a run to be stopped and returns once the server has taken note.</summary>
+    public async Task StopAsync(RunId run, string? reason, CancellationToken cancellationToken) =>
+        await AskAsync(run.Value, new StopAgent(run, Reason: reason), cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        if (_loop is not null)
+            await _loop.ConfigureAwait(false);
+        foreach (var id in _pending.Keys)
+        {
+            if (_pending.TryRemove(id, out var pending))
+                pending.Answer.TrySetCanceled();
+        }
+
+        _sending.Dispose();
+        _closing.Dispose();
+    }
+
+    private async Task<ServerFrame> AskAsync(string id, ClientFrame frame, CancellationToken cancellationToken)
+    {
+        var pending = new Pending(frame, new TaskCompletionSource<ServerFrame>(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (!_pending.TryAdd(id, pending))
+            throw new InvalidOperationException($"'{id}' is being asked for already.");
+        EnsureStarted();
+        if (_live is { } socket)
+            await TrySendAsync(socket, frame).ConfigureAwait(false);
+        try
+        {
+            return await pending.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _pending.TryRemove(id, out _);
+        }
+    }
+
+    private void EnsureStarted()
+    {
+        lock (_starting)
+            _loop ??= Task.Run(StayConnectedAsync);
+    }
+
+    private async Task StayConnectedAsync()
+    {
+        Exception? fault = null;
+        var attempt = 0;
+        var refreshFirst = false;
+        try
+        {
+            while (!_closing.IsCancellationRequested)
+            {
+                Report(ConnectionState.Connecting);
+                var ended = await ConnectOnceAsync(refreshFirst, _closing.Token).ConfigureAwait(false);
+                refreshFirst = ended.CredentialsRefused;
+                attempt = ended.WasLive ? 0 : attempt + 1;
+                if (attempt == 0)
+                    continue;
+                Report(ConnectionState.Waiting);
+                await Task.Delay(Wait(attempt), _options.Time, _closing.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            fault = null;
+        }
+        catch (ApexRequestException e)
+        {
+            fault = e;
+            foreach (var pending in _pending.Values)
+                pending.Answer.TrySetException(e);
+        }
+        finally
+        {
+            Report(ConnectionState.Closed);
+            _events.Writer.TryComplete(fault);
+        }
+    }
+
+    private TimeSpan Wait(int attempt)
+    {
+        var doubled = _options.FirstWait * Math.Pow(2, Math.Min(attempt - 1, 16));
+        var bounded = doubled < _options.LongestWait ? doubled : _options.LongestWait;
+        return bounded * (0.5 + (Random.Shared.NextDouble() / 2));
+    }
+
+    /// <exception cref="ApexRequestException">The session itself has ended: trying again cannot help.</exception>
+    private async Task<Ended> ConnectOnceAsync(bool refreshFirst, CancellationToken cancellationToken)
+    {
+        using var socket = new ClientWebSocket();
+        var live = false;
+        try
+        {
+            var token = await _api.GetAccessTokenAsync(refreshFirst, cancellationToken).ConfigureAwait(false)
+                ?? throw new ApexRequestException(ErrorCode.Unauthorized, 401, "A connection needs credentials: log in first.");
+            socket.Options.AddSubProtocol("apex.v1");
+            socket.Options.AddSubProtocol("jwt." + token);
+            socket.Options.KeepAliveInterval = _options.KeepAliveTimeout;
+            socket.Options.KeepAliveTimeout = _options.KeepAliveTimeout;
+            socket.Options.CollectHttpResponseDetails = true;
+            await socket.ConnectAsync(SocketAddress(), cancellationToken).ConfigureAwait(false);
+
+            await ReadFramesAsync(socket, () => live = true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is WebSocketException or ServerUnreachableException or IOException or JsonException
+            || e is ApexRequestException { Status: not (401 or 403) })
+        {
+            // Cut, refused or garbled: the next attempt goes on from the cursor. Only the credentials need another treatment.
+            return new Ended(live, socket.HttpStatusCode == HttpStatusCode.Unauthorized);
+        }
+        finally
+        {
+            _live = null;
+        }
+
+        return new Ended(live, (int?)socket.CloseStatus == CredentialsEnded);
+    }
+
+    private Uri SocketAddress()
+    {
+        var address = new UriBuilder(new Uri(_api.Server, "/ws"));
+        address.Scheme = address.Scheme == "https" ? "wss" : "ws";
+        return address.Uri;
+    }
+
+    private async Task ReadFramesAsync(ClientWebSocket socket, Action live, CancellationToken cancellationToken)
+    {
+        var buffer = new ArrayPoolBuffer();
+        try
+        {
+            while (await buffer.ReceiveAsync(socket, cancellationToken).ConfigureAwait(false))
+            {
+                var (type, seq) = FrameHead.Read(buffer.Written.Span);
+                if (seq is { } number)
+                    await TakeEventAsync(number, type, buffer.Written, cancellationToken).ConfigureAwait(false);
+                else if (FrameHead.IsKnownServerFrame(buffer.Written.Span, out var frame))
+                    await TakeFrameAsync(socket, frame, live).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            buffer.Dispose();
+        }
+    }
+
+    private async ValueTask TakeEventAsync(long seq, string type, ReadOnlyMemory<byte> utf8, CancellationToken cancellationToken)
+    {
+        if (seq <= _cursor)
+            return;
+        if (seq != _cursor + 1)
+            throw new WebSocketException($"Event {seq} came after {_cursor}; the connection starts again from there.");
+
+        await _events.Writer.WriteAsync(ReceivedEvent.Read(seq, type, utf8.ToArray()), cancellationToken).ConfigureAwait(false);
+        Interlocked.Exchange(ref _cursor, seq);
+    }
+
+    private async ValueTask TakeFrameAsync(ClientWebSocket socket, ServerFrame frame, Action live)
+    {
+        switch (frame)
+        {
+            case ConnectionEstablished established:
+                await ResumeAsync(socket, established).ConfigureAwait(false);
+                break;
+            case Gap gap:
+                Interlocked.Exchange(ref _cursor, Math.Max(0, gap.Earliest - 1));
+                _options.GapFound?.Invoke(gap);
+                break;
+            case CaughtUp:
+                live();
+                _live = socket;
+                Report(ConnectionState.Live);
+                foreach (var pending in _pending.Values)
+                    await TrySendAsync(socket, pending.Frame).ConfigureAwait(false);
+                break;
+            case MessageAccepted accepted:
+                Answer(accepted.MessageId, accepted);
+                break;
+            case Stopping stopping:
+                Answer(stopping.RunId.Value, stopping);
+                break;
+            case ErrorFrame { Ref: { } reference } error when _pending.TryGetValue(reference, out var refused):
+                refused.Answer.TrySetException(new ApexRequestException(error.Code, 0, error.Message, RetryAfter(error)));
+                break;
+            case AuthExpiring:
+                var token = await _api.GetAccessTokenAsync(force: true, _closing.Token).ConfigureAwait(false);
+                await TrySendAsync(socket, new AuthRefresh(token!)).ConfigureAwait(false);
+                break;
+            default:
+                _options.Hinted?.Invoke(frame);
+                break;
+        }
+    }
+
+    private async Task ResumeAsync(ClientWebSocket socket, ConnectionEstablished established)
+    {
+        if (!_positioned)
+        {
+            Interlocked.Exchange(ref _cursor, established.Head);
+            (Epoch, _positioned) = (established.Epoch, true);
+        }
+
+        var resume = new Resume(_cursor, _cursor == 0 ? null : Epoch);
+        Epoch = established.Epoch;
+        await TrySendAsync(socket, resume).ConfigureAwait(false);
+    }
+
+    private void Answer(string id, ServerFrame frame)
+    {
+        if (_pending.TryGetValue(id, out var pending))
+            pending.Answer.TrySetResult(frame);
+    }
+
+    private async Task AcknowledgeAsync(long seq)
+    {
+        if (seq <= _acked || _live is not { } socket)
+            return;
+        _acked = seq;
+        await TrySendAsync(socket, new Ack(seq)).ConfigureAwait(false);
+    }
+
+    /// <summary>A frame that does not get through is sent again after the reconnect, or is not missed.</summary>
+    private async Task TrySendAsync(ClientWebSocket socket, ClientFrame frame)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(frame, ApexJson.Default.ClientFrame);
+        await _sending.WaitAsync(_closing.Token).ConfigureAwait(false);
+        try
+        {
+            await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, _closing.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is WebSocketException or InvalidOperationException or IOException)
+        {
+            _live = null;
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    private void Report(ConnectionState state) => _options.StateChanged?.Invoke(state);
+
+    private static TimeSpan? RetryAfter(ErrorFrame error) =>
+        error.RetryAfterMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
+
+    private sealed record Pending(ClientFrame Frame, TaskCompletionSource<ServerFrame> Answer);
+
+    private readonly record struct Ended(bool WasLive, bool CredentialsRefused);
+}
