@@ -20,4 +20,27 @@ public static class EventTypes
     public const string ThreadArchived = "thread_archived";
     public const string SystemDegraded = "system_degraded";
     public const string SystemRecovered = "system_recovered";
+
+    /// <summary>The name of an event's type, as it stands on the wire.</summary>
+    public static string Of(ApexEvent apexEvent) => apexEvent switch
+    {
+        Events.AgentStarted => AgentStarted,
+        Events.AgentThinking => AgentThinking,
+        Events.ToolExecuting => ToolExecuting,
+        Events.ToolCompleted => ToolCompleted,
+        Events.AgentCompleted => AgentCompleted,
+        Events.SubagentStarted => SubagentStarted,
+        Events.SubagentCompleted => SubagentCompleted,
+        Events.AgentError => AgentError,
+        Events.RunRecovering => RunRecovering,
+        Events.RunCancelled => RunCancelled,
+        Events.RunFailed => RunFailed,
+        Events.MessageCreated => MessageCreated,
+        Events.ThreadCreated => ThreadCreated,
+        Events.ThreadRenamed => ThreadRenamed,
+        Events.ThreadArchived => ThreadArchived,
+        Events.SystemDegraded => SystemDegraded,
+        Events.SystemRecovered => SystemRecovered,
+        _ => throw new ArgumentOutOfRangeException(nameof(apexEvent), apexEvent.GetType().Name, "An event without a name on the wire."),
+    };
 }
