@@ -53,10 +53,16 @@ public sealed record FeedAppend
 {
     public required UserId User { get; init; }
 
-    /// <summary>Set when the events belong to a run; all of them then do.</summary>
+    /// <summary>
+    /// Set when the events belong to a run. Message, thread and system events among them are stored with the others but are no part
+    /// of the run: they get no run_id and no run_seq.
+    /// </summary>
     public RunId? Run { get; init; }
 
-    /// <summary>Epoch of the lease under which the run's owner writes; a stale one is refused. Null for writers that own no run.</summary>
+    /// <summary>
+    /// Epoch of the lease under which the run's owner writes; a stale one is refused. Null for writers that own no run. Who takes a run
+    /// over writes under the epoch it found and saves the run with the next one: of two, one is then refused.
+    /// </summary>
     public long? RunEpoch { get; init; }
 
     /// <summary>May be empty where only state changes.</summary>
@@ -80,6 +86,10 @@ public abstract record AppendOutcome
 
     /// <summary>The idempotency key is taken; nothing was stored.</summary>
     public sealed record KeyTaken(Records.IdempotencyClaim Existing) : AppendOutcome;
+
+    /// <summary>The owner has another run, or a message, of this id already; nothing was stored.</summary>
+    /// <param name="Kind"><c>run</c> or <c>message</c>.</param>
+    public sealed record IdTaken(string Kind, string Id) : AppendOutcome;
 }
 
 /// <param name="After">Durable events with a higher seq are read.</param>

@@ -14,9 +14,17 @@ public abstract record RecordChange
     /// <summary>Creates the thread, or replaces title, updated time and archived mark of the owner's own.</summary>
     public sealed record SaveThread(ThreadView Thread) : RecordChange;
 
-    /// <summary>Adds the message and counts it in its thread.</summary>
+    /// <summary>
+    /// Adds the message and counts it in its thread, which must exist. Refuses the whole append with
+    /// <see cref="Feed.AppendOutcome.IdTaken"/> when the owner has a message of this id.
+    /// </summary>
     public sealed record AddMessage(MessageView Message) : RecordChange;
 
+    /// <summary>
+    /// Creates the run or replaces it. Epoch, attempt, start and a wish to cancel never go back, and a run that ended stays as it
+    /// ended, so writers that read before they write cannot undo each other. Refuses the whole append with
+    /// <see cref="Feed.AppendOutcome.IdTaken"/> when the owner has a run of this id that answers another message.
+    /// </summary>
     public sealed record SaveRun(RunRecord Run) : RecordChange;
 
     /// <summary>Where a run can go on from, after the step that ended.</summary>

@@ -1,0 +1,202 @@
+using Apex.Protocol.Ids;
+
+namespace Apex.Storage.Feed;
+
+/// <summary>
+/// What is held in memory of one user's feed: its newest events, its unread transient frames and who watches it. Readers near the
+/// head never touch the disk.
+/// </summary>
+internal sealed class HotFeed(UserId user, HotLimits limits, long now)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<FeedEntry> _events = new();
+    private readonly LinkedList<TransientFrame> _transient = new();
+    private IFeedWatcher[] _watchers = [];
+    private FeedExtent? _extent;
+    private long _bytes;
+    private long _transientHead;
+    private long _lastUsed = now;
+    private bool _retired;
+
+    public UserId User { get; } = user;
+
+    /// <summary>Where the next event goes, counting what is not yet committed; null when it must be read. The writer's alone.</summary>
+    public FeedExtent? Uncommitted { get; set; }
+
+    /// <summary>Of what is stored; null before it was read from the file.</summary>
+    public FeedExtent? Extent
+    {
+        get
+        {
+            lock (_gate)
+                return _extent;
+        }
+    }
+
+    /// <summary>Takes what was read from the file, unless it is known already: then it may be newer.</summary>
+    /// <returns>What is known now; null when this feed was dropped meanwhile and the caller must get the present one.</returns>
+    public FeedExtent? Learn(FeedExtent read)
+    {
+        lock (_gate)
+            return _retired ? null : _extent ??= read;
+    }
+
+    /// <summary>Makes stored events visible. They follow the head without a gap.</summary>
+    public void Publish(FeedExtent extent, IReadOnlyList<FeedEntry> entries, long now)
+    {
+        lock (_gate)
+        {
+            _lastUsed = now;
+            _extent = extent;
+            foreach (var entry in entries)
+            {
+                _events.Enqueue(entry);
+                _bytes += entry.Utf8.Length;
+            }
+
+            while (_events.Count > limits.Events || (_bytes > limits.Bytes && _events.Count > 1))
+                _bytes -= _events.Dequeue().Utf8.Length;
+        }
+    }
+
+    /// <summary>Forgets what is no longer kept in the file.</summary>
+    public void Trim(long earliest)
+    {
+        lock (_gate)
+        {
+            if (_extent is { } extent)
+                _extent = extent with { Earliest = earliest };
+            while (_events.TryPeek(out var oldest) && oldest.Seq < earliest)
+                _bytes -= _events.Dequeue().Utf8.Length;
+        }
+    }
+
+    /// <returns>Null when nothing is known yet.</returns>
+    public HotPage? Read(FeedRead read, long now)
+    {
+        lock (_gate)
+        {
+            _lastUsed = now;
+            if (_extent is not { } extent || _retired)
+                return null;
+            return new HotPage(
+                extent, ReadEvents_NeedsLock(read, extent), ReadTransient_NeedsLock(read.TransientAfter), _transientHead);
+        }
+    }
+
+    public void PublishTransient(ReadOnlyMemory<byte> utf8, string? mergeKey, long position)
+    {
+        lock (_gate)
+        {
+            if (mergeKey is not null)
+                RemoveTransient_NeedsLock(mergeKey);
+            _transient.AddLast(new TransientFrame(position, mergeKey, utf8));
+            _transientHead = position;
+            if (_transient.Count > limits.TransientFrames)
+                _transient.RemoveFirst();
+        }
+    }
+
+    /// <returns>False when this feed was dropped meanwhile and the caller must get the present one.</returns>
+    public bool TryWatch(IFeedWatcher watcher)
+    {
+        lock (_gate)
+        {
+            if (_retired)
+                return false;
+            _watchers = [.. _watchers, watcher];
+            return true;
+        }
+    }
+
+    public void Unwatch(IFeedWatcher watcher, long now)
+    {
+        lock (_gate)
+        {
+            var index = Array.IndexOf(_watchers, watcher);
+            if (index < 0)
+                return;
+            _watchers = [.. _watchers[..index], .. _watchers[(index + 1)..]];
+            _lastUsed = now;
+        }
+    }
+
+    public void Wake()
+    {
+        IFeedWatcher[] watchers;
+        lock (_gate)
+            watchers = _watchers;
+        foreach (var watcher in watchers)
+            watcher.Wake();
+    }
+
+    /// <summary>Ends this object's service when nobody watches it and nobody read it since.</summary>
+    public bool TryRetire(long unusedSince)
+    {
+        lock (_gate)
+            return _retired = _watchers.Length == 0 && _lastUsed < unusedSince;
+    }
+
+    private List<FeedEntry>? ReadEvents_NeedsLock(FeedRead read, FeedExtent extent)
+    {
+        if (read.After >= extent.Head)
+            return [];
+        if (!_events.TryPeek(out var oldest) || read.After < oldest.Seq - 1)
+            return null;
+
+        var page = new List<FeedEntry>();
+        var bytes = 0;
+        foreach (var entry in _events)
+        {
+            if (entry.Seq <= read.After)
+                continue;
+            if (page.Count >= read.MaxEvents || (bytes >= read.MaxBytes && page.Count > 0))
+                break;
+            page.Add(entry);
+            bytes += entry.Utf8.Length;
+        }
+
+        return page;
+    }
+
+    private List<ReadOnlyMemory<byte>> ReadTransient_NeedsLock(long? after)
+    {
+        var frames = new List<ReadOnlyMemory<byte>>();
+        if (after is not { } position || position >= _transientHead)
+            return frames;
+        foreach (var frame in _transient)
+        {
+            if (frame.Position > position)
+                frames.Add(frame.Utf8);
+        }
+
+        return frames;
+    }
+
+    private void RemoveTransient_NeedsLock(string mergeKey)
+    {
+        for (var node = _transient.Last; node is not null; node = node.Previous)
+        {
+            if (node.Value.MergeKey != mergeKey)
+                continue;
+            _transient.Remove(node);
+            return;
+        }
+    }
+
+    private readonly record struct TransientFrame(long Position, string? MergeKey, ReadOnlyMemory<byte> Utf8);
+}
+
+/// <param name="FeedId">The feed's number in the file; 0 when the user has none yet.</param>
+/// <param name="Earliest">Lowest seq kept.</param>
+/// <param name="Head">Highest seq stored.</param>
+internal sealed record FeedExtent(long FeedId, long Earliest, long Head);
+
+/// <param name="Entries">Null when the cursor is older than what is in memory.</param>
+internal readonly record struct HotPage(
+    FeedExtent Extent, List<FeedEntry>? Entries, List<ReadOnlyMemory<byte>> Transient, long TransientHead)
+{
+    public FeedPage With(IReadOnlyList<FeedEntry> entries) => new(entries, Extent.Earliest, Extent.Head, Transient, TransientHead);
+}
+
+internal sealed record HotLimits(int Events, int Bytes, int TransientFrames);

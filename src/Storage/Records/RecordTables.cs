@@ -1,0 +1,179 @@
+using System.Text.Json;
+using Apex.Protocol;
+using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
+using Apex.Storage.Feed;
+using Apex.Storage.Sqlite;
+
+namespace Apex.Storage.Records;
+
+/// <summary>Writes changes of state, each for the append's user only.</summary>
+internal static class RecordTables
+{
+    public static bool HasEnded(RunState state) => state is RunState.Completed or RunState.Failed or RunState.Cancelled;
+
+    /// <returns>Why the whole append is refused, or null.</returns>
+    public static AppendOutcome? Apply(SqliteSession session, UserId user, RecordChange change)
+    {
+        switch (change)
+        {
+            case RecordChange.SaveThread save:
+                SaveThread(session, user, save.Thread);
+                return null;
+            case RecordChange.AddMessage add:
+                return AddMessage(session, user, add.Message);
+            case RecordChange.SaveRun save:
+                return SaveRun(session, user, save.Run);
+            case RecordChange.SaveCheckpoint save:
+                SaveCheckpoint(session, user, save);
+                return null;
+            case RecordChange.ClaimKey claim:
+                return ClaimKey(session, user, claim.Claim);
+            case RecordChange.SaveToolCall save:
+                SaveToolCall(session, user, save.Call);
+                return null;
+            default:
+                throw new ArgumentException($"A change of kind {change.GetType().Name} is not known to this store.");
+        }
+    }
+
+    private static void SaveThread(SqliteSession session, UserId user, ThreadView thread) =>
+        session.Use(
+                """
+                INSERT INTO threads (user_id, id, title, created_at, updated_at, archived) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                ON CONFLICT (user_id, id) DO UPDATE SET
+                    title = excluded.title, updated_at = max(updated_at, excluded.updated_at), archived = excluded.archived
+                """)
+            .Bind(1, user.Value)
+            .Bind(2, thread.Id.Value)
+            .Bind(3, thread.Title)
+            .Bind(4, thread.CreatedAt)
+            .Bind(5, thread.UpdatedAt)
+            .Bind(6, thread.Archived ? 1 : 0)
+            .Run();
+
+    private static AppendOutcome.IdTaken? AddMessage(SqliteSession session, UserId user, MessageView message)
+    {
+        var insert = session.Use(
+                """
+                INSERT INTO messages (user_id, id, thread_id, role, content, created_at, run_id, metadata)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (user_id, id) DO NOTHING
+                """)
+            .Bind(1, user.Value)
+            .Bind(2, message.Id.Value)
+            .Bind(3, message.ThreadId.Value)
+            .Bind(4, EnumWords<MessageRole>.Of(message.Role))
+            .Bind(5, message.Content)
+            .Bind(6, message.CreatedAt)
+            .Bind(7, message.RunId?.Value);
+        if (message.Metadata is { } metadata)
+            insert.Bind(8, JsonSerializer.SerializeToUtf8Bytes(metadata, ApexJson.Default.MessageMetadata));
+        if (insert.Run() == 0)
+            return new AppendOutcome.IdTaken("message", message.Id.Value);
+
+        var counted = session.Use(
+                """
+                UPDATE threads SET message_count = message_count + 1, updated_at = max(updated_at, ?3)
+                WHERE user_id = ?1 AND id = ?2
+                """)
+            .Bind(1, user.Value).Bind(2, message.ThreadId.Value).Bind(3, message.CreatedAt).Run();
+        return counted == 1
+            ? null
+            : throw new ArgumentException($"Message {message.Id} belongs to thread {message.ThreadId}, which its owner does not have.");
+    }
+
+    private static AppendOutcome.IdTaken? SaveRun(SqliteSession session, UserId user, RunRecord run)
+    {
+        // On the right of SET, a bare column is the row as it was.
+        var saved = session.Use(
+                """
+                INSERT INTO runs (user_id, id, thread_id, message_id, state, ended, epoch, attempt, created_at, deadline,
+                                  started_at, ended_at, reason, cancel_requested, request_id)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                ON CONFLICT (user_id, id) DO UPDATE SET
+                    state = CASE WHEN ended THEN state ELSE excluded.state END,
+                    ended_at = CASE WHEN ended THEN ended_at ELSE excluded.ended_at END,
+                    reason = CASE WHEN ended THEN reason ELSE excluded.reason END,
+                    ended = max(ended, excluded.ended),
+                    epoch = max(epoch, excluded.epoch),
+                    attempt = max(attempt, excluded.attempt),
+                    deadline = excluded.deadline,
+                    started_at = coalesce(started_at, excluded.started_at),
+                    cancel_requested = max(cancel_requested, excluded.cancel_requested),
+                    request_id = coalesce(excluded.request_id, request_id)
+                WHERE message_id = excluded.message_id
+                """)
+            .Bind(1, user.Value)
+            .Bind(2, run.Id.Value)
+            .Bind(3, run.ThreadId.Value)
+            .Bind(4, run.MessageId.Value)
+            .Bind(5, EnumWords<RunState>.Of(run.State))
+            .Bind(6, HasEnded(run.State) ? 1 : 0)
+            .Bind(7, run.Epoch)
+            .Bind(8, run.Attempt)
+            .Bind(9, run.CreatedAt)
+            .Bind(10, run.Deadline)
+            .Bind(11, run.StartedAt)
+            .Bind(12, run.EndedAt)
+            .Bind(13, run.Reason)
+            .Bind(14, run.CancelRequested ? 1 : 0)
+            .Bind(15, run.RequestId)
+            .Run();
+        return saved == 1 ? null : new AppendOutcome.IdTaken("run", run.Id.Value);
+    }
+
+    private static void SaveCheckpoint(SqliteSession session, UserId user, RecordChange.SaveCheckpoint save) =>
+        session.Use(
+                """
+                INSERT INTO checkpoints (user_id, run_id, step, state) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (user_id, run_id) DO UPDATE SET step = excluded.step, state = excluded.state
+                """)
+            .Bind(1, user.Value).Bind(2, save.Run.Value).Bind(3, save.Step).Bind(4, Encode(save.State)).Run();
+
+    private static AppendOutcome.KeyTaken? ClaimKey(SqliteSession session, UserId user, IdempotencyClaim claim)
+    {
+        var claimed = session.Use(
+                """
+                INSERT INTO idempotency_keys (user_id, key, body_hash, thread_id, message_id, run_id, at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (user_id, key) DO NOTHING
+                """)
+            .Bind(1, user.Value)
+            .Bind(2, claim.Key)
+            .Bind(3, claim.BodyHash)
+            .Bind(4, claim.ThreadId.Value)
+            .Bind(5, claim.MessageId.Value)
+            .Bind(6, claim.RunId.Value)
+            .Bind(7, claim.At)
+            .Run();
+        if (claimed == 1)
+            return null;
+        return SqliteRecords.FindKey(session, user, claim.Key) is { } existing
+            ? new AppendOutcome.KeyTaken(existing)
+            : throw new InvalidOperationException("A key is taken and cannot be found.");
+    }
+
+    private static void SaveToolCall(SqliteSession session, UserId user, ToolCallRecord call)
+    {
+        var save = session.Use(
+                """
+                INSERT INTO tool_calls (user_id, run_id, step, ordinal, tool_call_id, tool_name, arguments_hash, receipt, at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                ON CONFLICT (user_id, run_id, step, ordinal) DO UPDATE SET
+                    tool_call_id = excluded.tool_call_id, tool_name = excluded.tool_name,
+                    arguments_hash = excluded.arguments_hash, receipt = excluded.receipt, at = excluded.at
+                """)
+            .Bind(1, user.Value)
+            .Bind(2, call.Run.Value)
+            .Bind(3, call.Step)
+            .Bind(4, call.Ordinal)
+            .Bind(5, call.ToolCallId)
+            .Bind(6, call.ToolName)
+            .Bind(7, call.ArgumentsHash)
+            .Bind(9, call.At);
+        if (call.Receipt is { } receipt)
+            save.Bind(8, Encode(receipt));
+        save.Run();
+    }
+
+    private static byte[] Encode(JsonElement value) => JsonSerializer.SerializeToUtf8Bytes(value, ApexJson.Default.JsonElement);
+}
