@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Apex.Agents.Tools;
+using Apex.Usage.Query;
+
+namespace Apex.Agents.Planning;
+
+/// <summary>A tool call with the part it plays in the answer.</summary>
+internal sealed record PlannedCall(string Role, string Tool, JsonElement Arguments);
+
+/// <summary>Parts calls play in an answer, by which the report finds them.</summary>
+internal static class Roles
+{
+    public const string Breakdown = "breakdown";
+    public const string Series = "series";
+    public const string SeriesOther = "series_other";
+    public const string Quality = "quality";
+    public const string Reconcile = "reconcile";
+    public const string Anomaly = "anomaly";
+    public const string Tokens = "tokens";
+    public const string PrefixCache = "prefix_cache";
+    public const string Pareto = "pareto";
+    public const string Actions = "actions";
+    public const string Sufficiency = "sufficiency";
+}
+
+/// <summary>Turns a plan into tool calls. The same plan makes the same calls.</summary>
+internal static class ToolPlan
+{
+    public const int PivotColumns = 5;
+
+    /// <summary>Entries of a breakdown; the tool sums the rest, so that "other" is a figure too.</summary>
+    private const int BreakdownRows = 12;
+
+    private const int SeriesLimit = 2_000;
+
+    /// <summary>The calls of a stage; tools that do not exist are left out, and told of elsewhere.</summary>
+    public static IReadOnlyList<PlannedCall> For(Stage stage, Plan plan, LogSummary log, ToolCatalogue tools) =>
+    [
+        .. plan.Intents.SelectMany(AnalysisCatalogue.ChainOf).Where(one => one.Stage == stage).DistinctBy(one => one.Number)
+            .SelectMany(one => Calls(one, plan, log)).Where(call => tools.Has(call.Tool)),
+    ];
+
+    /// <summary>What the columns of a pivot table leave over, summed by the tool so that every figure has its envelope.</summary>
+    public static PlannedCall SeriesWithout(Plan plan, LogSummary log, Dimension dimension, IReadOnlyList<string> shown)
+    {
+        var arguments = Scope(plan);
+        arguments["group_by"] = new JsonArray(NameOf(GrainOf(plan, log)));
+        arguments["order_by"] = "time";
+        arguments["limit"] = SeriesLimit;
+        AddFilter(arguments, NameOf(dimension), "not_in", shown);
+        return new PlannedCall(Roles.SeriesOther, ToolNames.CostBreakdown, ToElement(arguments));
+    }
+
+    /// <summary>The dimension a series is split by, and a breakdown made by, unless the question says otherwise.</summary>
+    public static Dimension SplitOf(Plan plan) => plan.Slots.GroupBy.FirstOrDefault(Dimension.Model);
+
+    public static Dimension GrainOf(Plan plan, LogSummary log)
+    {
+        if (plan.Slots.Grain is { } asked)
+            return asked;
+        var days = plan.Slots.Period is { } period ? (period.To - period.From).TotalDays : (log.Last - log.First).TotalDays;
+        return days switch
+        {
+            <= 2 => Dimension.Hour,
+            <= 45 => Dimension.Day,
+            <= 200 => Dimension.Week,
+            _ => Dimension.Month,
+        };
+    }
+
+    public static string NameOf(Dimension dimension) => JsonNamingPolicy.SnakeCaseLower.ConvertName(dimension.ToString());
+
+    /// <summary>Window and filters of the question as tool arguments.</summary>
+    public static JsonObject Scope(Plan plan)
+    {
+        var arguments = new JsonObject();
+        if (plan.Slots.Period is { } period)
+            arguments["window"] = new JsonObject { ["from"] = Rfc3339(period.From), ["to"] = Rfc3339(period.To) };
+        foreach (var filter in plan.Slots.Filters)
+            AddFilter(arguments, NameOf(filter.Dimension), filter.Exclude ? "not_in" : "in", filter.Values);
+        return arguments;
+    }
+
+    public static JsonElement ToElement(JsonNode arguments) =>
+        JsonSerializer.SerializeToElement(arguments, AgentsJson.Default.JsonNode);
+
+    private static IEnumerable<PlannedCall> Calls(Analysis analysis, Plan plan, LogSummary log) => analysis.Number switch
+    {
+        "T01" => [new(Roles.Quality, analysis.Tool, ToElement(Scope(plan)))],
+        "T02" => [new(Roles.Reconcile, analysis.Tool, ToElement(Scope(plan)))],
+        "T03" => Breakdowns(plan, log),
+        "T11" => [new(Roles.Anomaly, analysis.Tool, ToElement(Scope(plan)))],
+        "T14" => [new(Roles.Tokens, analysis.Tool, ToElement(Scope(plan)))],
+        "T22" => [new(Roles.PrefixCache, analysis.Tool, ToElement(Scope(plan)))],
+        "T28" => [new(Roles.Pareto, analysis.Tool, ToElement(Scope(plan)))],
+        _ => [],
+    };
+
+    private static IEnumerable<PlannedCall> Breakdowns(Plan plan, LogSummary log)
+    {
+        if (plan.WantsAny(Intent.SpendOverTime, Intent.Overview, Intent.Unknown, Intent.WhyUp, Intent.Budget, Intent.Verify))
+        {
+            var series = Scope(plan);
+            series["group_by"] = new JsonArray(NameOf(GrainOf(plan, log)), NameOf(SplitOf(plan)));
+            series["order_by"] = "time";
+            series["limit"] = SeriesLimit;
+            yield return new PlannedCall(Roles.Series, ToolNames.CostBreakdown, ToElement(series));
+        }
+
+        if (plan.Intents is [Intent.SpendOverTime])
+            yield break;
+        var breakdown = Scope(plan);
+        breakdown["group_by"] = new JsonArray([.. (plan.Slots.GroupBy.Count > 0 ? plan.Slots.GroupBy : [Dimension.Model]).Select(one => (JsonNode)NameOf(one))]);
+        breakdown["limit"] = plan.Slots.Top ?? BreakdownRows;
+        yield return new PlannedCall(Roles.Breakdown, ToolNames.CostBreakdown, ToElement(breakdown));
+    }
+
+    private static void AddFilter(JsonObject arguments, string dimension, string test, IReadOnlyList<string> values)
+    {
+        var filters = arguments["filters"]?.AsArray() ?? [];
+        filters.Add((JsonNode)new JsonObject
+        {
+            ["dimension"] = dimension,
+            ["operator"] = test,
+            ["values"] = new JsonArray([.. values.Select(value => (JsonNode)value)]),
+        });
+        arguments["filters"] = filters;
+    }
+
+    private static string Rfc3339(DateTimeOffset moment) =>
+        moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}
