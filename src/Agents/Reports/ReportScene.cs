@@ -1,0 +1,59 @@
+using Apex.Agents.Figures;
+using Apex.Agents.Planning;
+using Apex.Agents.Subagents;
+using Apex.Protocol.Events;
+
+namespace Apex.Agents.Reports;
+
+/// <summary>What a report is written from: the plan, the envelopes by the part they play, and what went wrong.</summary>
+internal sealed class ReportScene
+{
+    private readonly Dictionary<string, Envelope> _byRole = new(StringComparer.Ordinal);
+
+    public ReportScene(SubagentTask task, TriageVerdict verdict)
+    {
+        (Task, Verdict) = (task, verdict);
+        var calls = task.Calls.ToDictionary(call => call.ToolCallId, StringComparer.Ordinal);
+        var failed = new List<RoleCall>();
+        foreach (var step in task.Earlier.Values.Select(found => StepFindings.Read(found.Content)))
+        {
+            Notes.AddRange(step.Notes);
+            foreach (var role in step.Calls)
+                if (calls.TryGetValue(role.ToolCallId, out var call) && Envelope.Of(call) is { } envelope)
+                    _byRole[role.Role] = envelope;
+                else
+                    failed.Add(role);
+        }
+
+        FailedCalls = failed;
+        Dates = verdict.Log is { } log ? [log.First, log.Last] : [];
+        if (verdict.Plan?.Slots.Period is { } period)
+            Dates = [.. Dates, period.From, period.To, period.To.AddTicks(-1)];
+        Writer = new ReportWriter(new EvidenceIndex(task.Calls, task.Run.Question, Dates));
+    }
+
+    public SubagentTask Task { get; }
+
+    public TriageVerdict Verdict { get; }
+
+    /// <summary>Null only for a refused question, which is answered without a scene.</summary>
+    public Plan Plan => Verdict.Plan ?? new Plan([Intent.Unknown], PlanSlots.None);
+
+    public ReportWriter Writer { get; }
+
+    /// <summary>Sentences of working sub-agents on what is missing.</summary>
+    public List<string> Notes { get; } = [];
+
+    public IReadOnlyList<RoleCall> FailedCalls { get; }
+
+    /// <summary>Dates a report may name beside the envelopes' own.</summary>
+    public IReadOnlyList<DateTimeOffset> Dates { get; }
+
+    public bool HasEvidence => _byRole.Count > 0;
+
+    /// <summary>Every envelope that answered, in the order of the calls.</summary>
+    public IReadOnlyList<Envelope> Envelopes =>
+        [.. Task.Calls.Where(call => call.Status == ToolStatus.Success).Select(Envelope.Of).OfType<Envelope>()];
+
+    public Envelope? Find(string role) => _byRole.GetValueOrDefault(role);
+}
