@@ -18,11 +18,19 @@ public interface ISubagent
 
 /// <param name="Instruction">What the supervisor asks for, one sentence.</param>
 /// <param name="Earlier">Findings of the sub-agents that ran before, by name.</param>
-public sealed record SubagentTask(RunContext Run, string Instruction, IReadOnlyDictionary<string, SubagentFindings> Earlier);
+/// <param name="Calls">Every tool call of the run so far, failed ones too, in the order asked.</param>
+/// <param name="Failures">What went wrong before, one safe sentence each; an answer says so.</param>
+public sealed record SubagentTask(
+    RunContext Run,
+    string Instruction,
+    IReadOnlyDictionary<string, SubagentFindings> Earlier,
+    IReadOnlyList<ToolCallResult> Calls,
+    IReadOnlyList<string> Failures);
 
 /// <param name="Summary">One or two sentences for the stream.</param>
 /// <param name="Content">Findings in the sub-agent's own shape; figures only by reference to tool calls.</param>
-public sealed record SubagentFindings(string Summary, JsonElement Content);
+/// <param name="Report">The answer; set by the sub-agent that reports, and by no other.</param>
+public sealed record SubagentFindings(string Summary, JsonElement Content, Protocol.Reports.Report? Report = null);
 
 /// <summary>What a sub-agent can do while it works. Every call becomes events in the run's stream.</summary>
 public interface ISubagentWork

@@ -1,0 +1,31 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Apex.Agents;
+
+/// <summary>Bounds of agent work. Bound from the section <c>Agents</c>; refused at start when out of range.</summary>
+public sealed class AgentsOptions
+{
+    /// <summary>Time before a run's deadline that is kept for reporting: no tool runs in it. Default 2 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan ReportingReserve { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a sub-agent may neither speak nor have a tool running before it counts as stalled. Default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:05:00")]
+    public TimeSpan StallAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an analysis over the usage log may take. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
+    public TimeSpan AnalysisTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Tools of one run working at the same time, 1 to 32. Default 4.</summary>
+    [Range(1, 32)]
+    public int MaxParallelTools { get; set; } = 4;
+
+    /// <summary>Largest result a tool may give, in bytes of JSON. Default 4 MiB.</summary>
+    [Range(1_024, 64 * 1_024 * 1_024)]
+    public int MaxToolResultBytes { get; set; } = 4 * 1_024 * 1_024;
+
+}
+
+[Microsoft.Extensions.Options.OptionsValidator]
+internal sealed partial class AgentsOptionsValidator : Microsoft.Extensions.Options.IValidateOptions<AgentsOptions>;

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Apex.Protocol.Ids;
+
+namespace Apex.Agents.Execution;
+
+/// <summary>
+/// Ids within a run, made from what they name, so that a run that goes on after a crash speaks as the same agents. An attempt after
+/// the first marks its tool calls, because the stream may already hold the end of the same call; its receipt is then told _again.
+/// </summary>
+internal sealed class RunIds(RunId run, int attempt)
+{
+    private readonly string _stem = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.Value)))[..12];
+    private readonly string _again = attempt > 1 ? string.Create(CultureInfo.InvariantCulture, $"_a{attempt}") : "";
+
+    public string Invocation(int step) => string.Create(CultureInfo.InvariantCulture, $"inv_{_stem}_{step}");
+
+    public string ToolCall(int step, int ordinal) => string.Create(CultureInfo.InvariantCulture, $"call_{_stem}_{step}_{ordinal}{_again}");
+
+    public string Support(int step) => string.Create(CultureInfo.InvariantCulture, $"{_stem}-{step}");
+
+    /// <summary>SHA-256 of the arguments with object keys in order, lower-case hex.</summary>
+    public static string Hash(JsonElement arguments)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+            WriteCanonical(arguments, writer);
+        return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
+    }
+
+    private static void WriteCanonical(JsonElement element, Utf8JsonWriter writer)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var property in element.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal))
+                {
+                    writer.WritePropertyName(property.Name);
+                    WriteCanonical(property.Value, writer);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in element.EnumerateArray())
+                    WriteCanonical(item, writer);
+                writer.WriteEndArray();
+                break;
+            case JsonValueKind.Undefined:
+                writer.WriteNullValue();
+                break;
+            default:
+                element.WriteTo(writer);
+                break;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Apex.Agents.Subagents;
+using Apex.Protocol.Events;
+using Microsoft.Extensions.Logging;
+
+namespace Apex.Agents.Execution;
+
+/// <summary>Runs one sub-agent within its bounds and says how it ended; never throws for what the sub-agent does.</summary>
+internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider time, ILogger log)
+{
+    /// <param name="ends">Cancels the step; cancelled here when the sub-agent stalls.</param>
+    /// <param name="run">Cancelled when the run is: then this throws at once.</param>
+    public async Task<SubagentOutcome> RunAsync(
+        ISubagent subagent, SubagentTask task, SubagentWork work, TimeLimit ends, CancellationToken run)
+    {
+        var working = Task.Run(() => subagent.WorkAsync(task, work, ends.Token), run);
+        try
+        {
+            while (!working.IsCompleted)
+            {
+                var patience = options.StallAfter - work.Silence;
+                if (patience <= TimeSpan.Zero)
+                    return await GiveUpAsync(working, ends, ToolStatus.Timeout, "stalled",
+                        $"{subagent.Name} neither spoke nor worked for {options.StallAfter.TotalSeconds:0.##} s.");
+                await WaitAsync(working, patience, ends.Token);
+                run.ThrowIfCancellationRequested();
+                if (ends.Token.IsCancellationRequested && !working.IsCompleted)
+                    return await GiveUpAsync(working, ends, ToolStatus.Timeout, "timeout",
+                        $"{subagent.Name} was stopped: the time for this step was over.");
+            }
+
+            return new SubagentOutcome(await working, ToolStatus.Success);
+        }
+        catch (OperationCanceledException) when (run.IsCancellationRequested)
+        {
+            Leave(working);
+            throw new OperationCanceledException(run);
+        }
+        catch (OperationCanceledException) when (ends.Token.IsCancellationRequested)
+        {
+            return new SubagentOutcome(null, ToolStatus.Timeout, "timeout", $"{subagent.Name} was stopped: the time for this step was over.");
+        }
+        catch (Exception fault)
+        {
+            SubagentThrew(fault, subagent.Name, task.Run.Run.Value);
+            return new SubagentOutcome(null, ToolStatus.Error, fault.GetType().Name, $"{subagent.Name} failed unexpectedly.", fault);
+        }
+    }
+
+    private async Task WaitAsync(Task working, TimeSpan patience, CancellationToken ends)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ends);
+        await Task.WhenAny(working, Task.Delay(patience, time, waiting.Token));
+        await waiting.CancelAsync();
+    }
+
+    private static async Task<SubagentOutcome> GiveUpAsync(
+        Task working, TimeLimit ends, ToolStatus status, string errorType, string error)
+    {
+        await ends.EndAsync();
+        Leave(working);
+        return new SubagentOutcome(null, status, errorType, error);
+    }
+
+    /// <summary>The task can do nothing more through its closed work; its fault is looked at so that it is not reported as unobserved.</summary>
+    private static void Leave(Task working) =>
+        _ = working.ContinueWith(
+            static left => left.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sub-agent {Subagent} threw in run {Run}.")]
+    private partial void SubagentThrew(Exception exception, string subagent, string run);
+}
+
+/// <param name="Findings">Null unless <paramref name="Status"/> is success.</param>
+/// <param name="Error">A safe sentence.</param>
+internal sealed record SubagentOutcome(
+    SubagentFindings? Findings, ToolStatus Status, string? ErrorType = null, string? Error = null, Exception? Fault = null);

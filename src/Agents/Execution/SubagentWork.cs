@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using System.Text.Json;
+using Apex.Agents.Subagents;
+using Apex.Agents.Tools;
+
+namespace Apex.Agents.Execution;
+
+/// <summary>
+/// The hands of one sub-agent in one step: its thoughts and tool calls, as events under its name. Closed when the step ends, so that
+/// a sub-agent that was given up on can say nothing afterwards.
+/// </summary>
+internal sealed class SubagentWork(
+    RunContext context, RunStream stream, ToolDispatcher dispatcher, RunIds ids, RunProgress progress, Actor actor, int step,
+    CancellationToken stepToken, CancellationToken runToken) : ISubagentWork
+{
+    private readonly ConcurrentDictionary<int, Task<ToolCallResult>> _calls = new();
+    private int _asked;
+    private int _running;
+    private ExceptionDispatchInfo? _broken;
+
+    /// <summary>How long the sub-agent has neither spoken nor had a tool at work.</summary>
+    public TimeSpan Silence => Volatile.Read(ref _running) > 0 ? TimeSpan.Zero : stream.Silence;
+
+    /// <summary>The calls that were made, in the order asked. Only after <see cref="CloseAsync"/>.</summary>
+    public IReadOnlyList<ToolCallResult> Finished { get; private set; } = [];
+
+    public async ValueTask ThinkAsync(string thought, string currentOperation, CancellationToken cancellationToken)
+    {
+        stepToken.ThrowIfCancellationRequested();
+        await stream.SayAsync(progress.Think(thought, currentOperation), actor, runToken);
+    }
+
+    public Task<ToolCallResult> CallToolAsync(string toolName, JsonElement arguments, CancellationToken cancellationToken)
+    {
+        stepToken.ThrowIfCancellationRequested();
+        var ordinal = Interlocked.Increment(ref _asked);
+        var key = new ToolCallKey(context.Run, step, ordinal, ids.ToolCall(step, ordinal), toolName, RunIds.Hash(arguments));
+        return _calls[ordinal] = CallAsync(new ToolCall(context, key, arguments, actor), cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<ToolCallResult>> CallToolsAsync(
+        IReadOnlyList<(string ToolName, JsonElement Arguments)> calls, CancellationToken cancellationToken) =>
+        await Task.WhenAll([.. calls.Select(call => CallToolAsync(call.ToolName, call.Arguments, cancellationToken))]);
+
+    /// <summary>Waits until every call has said its end, which it does at once when the step is over.</summary>
+    public async Task CloseAsync()
+    {
+        var ended = Task.WhenAll(_calls.OrderBy(call => call.Key).Select(call => call.Value));
+        await ((Task)ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _broken?.Throw();
+        runToken.ThrowIfCancellationRequested();
+        Finished = await ended;
+    }
+
+    private async Task<ToolCallResult> CallAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            using var asked = CancellationTokenSource.CreateLinkedTokenSource(stepToken, cancellationToken);
+            return await dispatcher.CallAsync(call, asked.Token, runToken);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // The ledger or the stream failed: that is the run's affair, not the sub-agent's, which may not swallow it.
+            Interlocked.CompareExchange(ref _broken, ExceptionDispatchInfo.Capture(fault), null);
+            throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using Apex.Agents.Subagents;
+
+namespace Apex.Agents.Execution;
+
+/// <summary>What the supervisor says in its own voice.</summary>
+internal static class SupervisorWords
+{
+    public static string Instruction(string subagent) => subagent switch
+    {
+        SubagentNames.Triage => "Understand the question and see what the log can answer.",
+        SubagentNames.Data => "Find what the log shows, and how good the data is.",
+        SubagentNames.DataHelper => "Say what is missing to answer, and the least to log or import next.",
+        SubagentNames.Optimization => "Work out what could be saved, with evidence.",
+        SubagentNames.Actions => "Turn the findings into steps that can be done, checked and undone.",
+        SubagentNames.Reporting => "Write the answer, every figure traced.",
+        _ => $"Add what {subagent} knows.",
+    };
+
+    public static string Routed(IReadOnlyList<string> route) => route switch
+    {
+        [_, SubagentNames.Reporting] => "There is nothing to compute for this; the report answers directly.",
+        [_, SubagentNames.DataHelper, SubagentNames.Reporting] =>
+            "The log does not hold what the question needs: first what to load or log, then the report.",
+        [_, SubagentNames.DataHelper, ..] =>
+            "The log can answer a part of the question: what is missing is named, then the part is answered.",
+        _ => "The log holds what the question needs: data, then optimization, actions and the report.",
+    };
+}

@@ -1,0 +1,80 @@
+using Apex.Agents.Execution;
+using Apex.Agents.Planning;
+using Apex.Agents.Tools;
+using Apex.Usage.Events;
+using Apex.Usage.Query;
+
+namespace Apex.Agents.Subagents;
+
+/// <summary>
+/// Understands the question, looks at what the log holds, and says how much of the needed data is there. Refuses what is no question.
+/// </summary>
+internal sealed class TriageAgent(IPlanner planner, IUsageLog log, ToolCatalogue tools, TimeProvider time) : ISubagent
+{
+    public string Name => SubagentNames.Triage;
+
+    public async Task<SubagentFindings> WorkAsync(SubagentTask task, ISubagentWork work, CancellationToken cancellationToken)
+    {
+        if (QuestionGuard.Refuse(task.Run.Question) is { } refusal)
+            return Refused(refusal);
+
+        await work.ThinkAsync("Reading the question and looking at what the usage log holds.", "reading", cancellationToken);
+        var tenant = new TenantId(task.Run.OrganisationId);
+        var profile = await LogProfile.ReadAsync(log, tenant, cancellationToken);
+        var question = new PlannerQuestion(task.Run.Question, PreviousPlan(task.Run), profile, time.GetUtcNow());
+        var plan = await planner.ReadAsync(question, cancellationToken);
+        var verdict = await JudgeAsync(plan, profile, tenant, cancellationToken);
+        await work.ThinkAsync(PlanWords.Understood(plan), "planning", cancellationToken);
+        return new SubagentFindings(PlanWords.Summary(verdict), verdict.ToJson());
+    }
+
+    private async Task<TriageVerdict> JudgeAsync(
+        Plan plan, LogProfile profile, TenantId tenant, CancellationToken cancellationToken)
+    {
+        var chain = plan.Intents.SelectMany(AnalysisCatalogue.ChainOf).DistinctBy(one => one.Number).ToArray();
+        var inScope = profile.Rows == 0 ? 0 : await CountAsync(plan, tenant, cancellationToken);
+        var completeness = DataNeeds.Completeness(plan, profile, inScope, tools);
+        return new TriageVerdict(
+            PlanWords.Category(plan.Intents[0]),
+            plan.WantsAny(Intent.Anomaly, Intent.Budget, Intent.Capacity) ? "high" : "normal",
+            plan,
+            completeness,
+            Route.After(completeness, plan.Intents is [Intent.Help], added: []),
+            profile.Extent is { } extent ? new LogSummary(extent.Rows, inScope, extent.FirstStart, extent.LastStart) : null,
+            DataNeeds.Of(chain, profile),
+            [.. chain.Where(one => !tools.Has(one.Tool)).Select(one => one.Number)]);
+    }
+
+    private async Task<long> CountAsync(Plan plan, TenantId tenant, CancellationToken cancellationToken)
+    {
+        var table = await log.QueryAsync(
+            new UsageQuery
+            {
+                Tenant = tenant,
+                Window = plan.Slots.Period?.Window,
+                Filters =
+                [
+                    .. plan.Slots.Filters.Select(filter => new UsageFilter(
+                        filter.Dimension, filter.Exclude ? FilterOperator.NotIn : FilterOperator.In, filter.Values)),
+                ],
+                Measures = [new Measure("rows", MeasureKind.Requests)],
+            },
+            cancellationToken);
+        return table.Rows is [{ Values: [long rows] }] ? rows : 0;
+    }
+
+    /// <summary>How the last answered question of the thread was understood.</summary>
+    private static Plan? PreviousPlan(RunContext run)
+    {
+        for (var i = run.History.Count - 1; i >= 0; i--)
+            if (run.History[i].Metadata?.Plan is { } stored)
+                return TriageVerdict.Read(stored)?.Plan;
+        return null;
+    }
+
+    private static SubagentFindings Refused(string refusal)
+    {
+        var verdict = new TriageVerdict("refused", "normal", null, 0, [SubagentNames.Reporting], null, [], [], refusal);
+        return new SubagentFindings(refusal, verdict.ToJson());
+    }
+}

@@ -1,0 +1,84 @@
+using Apex.Agents.Execution;
+using Apex.Agents.Figures;
+using Apex.Agents.Subagents;
+using Apex.Protocol.Events;
+using Apex.Protocol.Http;
+using Apex.Protocol.Order;
+using Apex.Protocol.Reports;
+
+namespace Apex.Agents.Tests.House;
+
+/// <summary>Everything a run said, held against the legal order of events while it was said.</summary>
+internal sealed class RecordedRun
+{
+    private RecordedRun(RunContext context) => Context = context;
+
+    public RunContext Context { get; }
+
+    public List<ApexEvent> Events { get; } = [];
+
+    public List<Checkpoint> Checkpoints { get; } = [];
+
+    public MessageView? Reply { get; private set; }
+
+    /// <summary>What ended the stream before its time; null when it ended by itself.</summary>
+    public Exception? Fault { get; private set; }
+
+    public AgentCompleted Completed => Assert.IsType<AgentCompleted>(Events[^1]);
+
+    public Report Report => Completed.Result;
+
+    public IReadOnlyList<string> Types => [.. Events.Select(EventTypes.Of)];
+
+    public IReadOnlyList<string> Tools => [.. Events.OfType<ToolCompleted>().Select(tool => tool.ToolName)];
+
+    public IReadOnlyList<string> Agents => [.. Events.OfType<SubagentStarted>().Select(started => started.AgentName!)];
+
+    public static async Task<RecordedRun> OfAsync(
+        IAsyncEnumerable<AgentOutput> outputs, RunContext context, RunOrder? order = null, Func<ApexEvent, bool>? stopAt = null)
+    {
+        var run = new RecordedRun(context);
+        order ??= new RunOrder();
+        try
+        {
+            await foreach (var output in outputs)
+            {
+                if (output is not AgentOutput.Said said)
+                    continue;
+                var fault = order.Accept(said.Event);
+                Assert.True(fault is null, fault?.Message);
+                Assert.Equal(context.Run, said.Event.RunId);
+                Assert.Equal(context.User, said.Event.Context!.UserId);
+                Assert.False(string.IsNullOrEmpty(said.Event.AgentName));
+                run.Events.Add(said.Event);
+                if (said.Checkpoint is { } checkpoint)
+                    run.Checkpoints.Add(checkpoint);
+                run.Reply = said.Reply ?? run.Reply;
+                if (stopAt?.Invoke(said.Event) == true)
+                    break;
+            }
+        }
+        catch (Exception fault) when (fault is not Xunit.Sdk.XunitException)
+        {
+            run.Fault = fault;
+        }
+
+        return run;
+    }
+
+    /// <summary>Tool calls with their results, as reporting saw them.</summary>
+    public IReadOnlyList<ToolCallResult> Calls =>
+        [.. Events.OfType<ToolCompleted>().Select(tool => new ToolCallResult(tool.ToolCallId, tool.ToolName, tool.Status, tool.Result, tool.Error))];
+
+    /// <summary>Every number of the answer, in both of its forms, is held by an envelope.</summary>
+    public void AssertEveryFigureIsHeld(params IReadOnlyList<DateTimeOffset> dates)
+    {
+        Assert.Null(Fault);
+        var evidence = new EvidenceIndex(Calls, Context.Question, dates);
+        var figures = Report.Figures.ToDictionary(figure => figure.Id);
+        Assert.Empty(FigureChecker.Check(Report.Markdown, figures, evidence));
+        Assert.Empty(FigureChecker.Check(Completed.FinalResponse, figures, evidence));
+        Assert.Empty(Report.Charts.SelectMany(chart => FigureChecker.Check(chart, evidence)));
+        Assert.DoesNotContain("](#", Completed.FinalResponse, StringComparison.Ordinal);
+    }
+}
