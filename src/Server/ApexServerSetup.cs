@@ -5,6 +5,7 @@ using Apex.Server.Page;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,6 +32,7 @@ public static class ApexServerSetup
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Apex" });
         AddHost(builder, options);
 
+        builder.Services.AddEmbeddedStore();
         builder.Services.AddLimits();
         builder.Services.AddAccounts();
         builder.Services.AddOperations();
@@ -38,6 +40,8 @@ public static class ApexServerSetup
 
         var app = builder.Build();
         app.UseOperations();
+        app.UsePage(options.PageFolder);
+        app.UseRouting();
         app.UseAccounts();
 
         app.MapAccounts();
@@ -61,6 +65,8 @@ public static class ApexServerSetup
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddMetrics();
         builder.Services.AddRouting();
+        // Bad bodies come to the one place that words replies, instead of as a status without a reason.
+        builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
         builder.Services.Configure<JsonOptions>(json => json.SerializerOptions.UseApexJson());
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);

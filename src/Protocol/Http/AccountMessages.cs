@@ -30,6 +30,9 @@ public sealed record SessionList(IReadOnlyList<SessionView> Sessions);
 
 public sealed record AuthConfig(bool Registration, bool FirstRun, IReadOnlyList<string> OauthProviders, bool DevelopmentLogin);
 
+/// <summary>Names for <c>/auth/oauth/{provider}/start</c>.</summary>
+public sealed record OauthProviderList(IReadOnlyList<string> Providers);
+
 /// <param name="TtlSeconds">30 to 3,600; default 300.</param>
 public sealed record TicketRequest(int? TtlSeconds = null);
 

@@ -23,6 +23,7 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(TokenReply))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(AuthConfig))]
+[JsonSerializable(typeof(OauthProviderList))]
 [JsonSerializable(typeof(TicketRequest))]
 [JsonSerializable(typeof(TicketReply))]
 [JsonSerializable(typeof(ThreadPage))]

@@ -10,14 +10,30 @@ internal static class AccountsSetup
 {
     public static IServiceCollection AddAccounts(this IServiceCollection services)
     {
-        services.AddSingleton<SigningKey>();
-        services.AddSingleton<AccessTokens>();
-        services.AddSingleton<SessionRevocations>();
-        services.AddSingleton<WebSocketTickets>();
-        services.AddSingleton<OriginPolicy>();
+        services
+            .AddSingleton<SigningKey>()
+            .AddSingleton<AccessTokens>()
+            .AddSingleton<SessionRevocations>()
+            .AddSingleton<WebSocketTickets>()
+            .AddSingleton<OriginPolicy>()
+            .AddSingleton<Passwords>()
+            .AddSingleton<Sessions>()
+            .AddSingleton<Registrations>()
+            .AddSingleton<LogIns>()
+            .AddSingleton<DevelopmentLogIns>()
+            .AddSingleton<FirstAdministrator>();
         services.AddAuthentication(BearerAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(BearerAuthentication.SchemeName, null);
-        services.AddAuthorization();
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Roles.Developer, policy => policy.RequireRole(Roles.Developer))
+            .AddPolicy(Roles.Admin, policy => policy.RequireRole(Roles.Admin));
+        services.AddStartupStep(StartupPhase.Database, "signing key", (provider, _) =>
+        {
+            provider.GetRequiredService<SigningKey>();
+            return Task.CompletedTask;
+        });
+        services.AddStartupStep(StartupPhase.Finalize, "first administrator", (provider, cancellationToken) =>
+            provider.GetRequiredService<FirstAdministrator>().EnsureAsync(cancellationToken));
         return services;
     }
 
@@ -29,5 +45,9 @@ internal static class AccountsSetup
 
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
+        var auth = routes.MapGroup("/auth");
+        SignInEndpoints.Map(auth, routes.ServiceProvider.GetRequiredService<ApexServerOptions>());
+        AccountEndpoints.Map(auth);
+        AccountEndpoints.MapTicket(routes);
     }
 }

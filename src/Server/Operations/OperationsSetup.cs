@@ -1,3 +1,8 @@
+using Apex.Server.Operations.Health;
+using Apex.Server.Operations.Metrics;
+using Apex.Storage.Documents;
+using Apex.Storage.Feed;
+using Apex.Usage.Query;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,10 +15,21 @@ internal static class OperationsSetup
 {
     public static IServiceCollection AddOperations(this IServiceCollection services)
     {
-        services.AddSingleton<DataFolderLock>();
-        services.AddStartupStep(StartupPhase.Init, "data folder", (provider, _) =>
+        services.AddSingleton<HttpEdge>();
+        services.AddSingleton<ErrorReplies>();
+        services.AddSingleton<HttpMetrics>();
+        services.AddSingleton<MetricsListener>();
+        services.AddSingleton<HealthCheck>();
+        services.AddSingleton(provider => ComponentProbes.StoreWrite(
+            provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => ComponentProbes.StoreRead(provider.GetRequiredService<IDocumentStore>()));
+        services.AddSingleton(provider => ComponentProbes.Feed(provider.GetRequiredService<IFeed>()));
+        services.AddSingleton(provider => ComponentProbes.UsageLog(provider.GetRequiredService<IUsageLog>()));
+
+        // Listening from the first phase on, so that what the rooms count while starting is in the figures.
+        services.AddStartupStep(StartupPhase.Init, "metrics", (provider, _) =>
         {
-            provider.GetRequiredService<DataFolderLock>().Take();
+            provider.GetRequiredService<MetricsListener>();
             return Task.CompletedTask;
         });
         services.AddSingleton<StartupSequence>();
@@ -23,9 +39,15 @@ internal static class OperationsSetup
 
     public static void UseOperations(this IApplicationBuilder app)
     {
+        var errors = app.ApplicationServices.GetRequiredService<ErrorReplies>();
+        var edge = app.ApplicationServices.GetRequiredService<HttpEdge>();
+        app.Use(next => context => errors.HandleAsync(context, next));
+        app.Use(next => context => edge.HandleAsync(context, next));
     }
 
     public static void MapOperations(this IEndpointRouteBuilder routes)
     {
+        HealthEndpoints.Map(routes);
+        MetricsEndpoint.Map(routes);
     }
 }
