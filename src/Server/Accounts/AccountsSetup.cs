@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Authentication;
+using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,8 +22,14 @@ internal static class AccountsSetup
             .AddSingleton<LogIns>()
             .AddSingleton<DevelopmentLogIns>()
             .AddSingleton<FirstAdministrator>();
-        services.AddAuthentication(BearerAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(BearerAuthentication.SchemeName, null);
+        // The core alone: the usual AddAuthentication would bring data protection, which keeps keys in the user's home.
+        services.AddAuthenticationCore(authentication =>
+        {
+            authentication.DefaultScheme = BearerAuthentication.SchemeName;
+            authentication.AddScheme<BearerAuthentication>(BearerAuthentication.SchemeName, displayName: null);
+        });
+        services.AddTransient<BearerAuthentication>();
+        services.AddSingleton(UrlEncoder.Default);
         services.AddAuthorizationBuilder()
             .AddPolicy(Roles.Developer, policy => policy.RequireRole(Roles.Developer))
             .AddPolicy(Roles.Admin, policy => policy.RequireRole(Roles.Admin));
