@@ -2,6 +2,7 @@ using Apex.Protocol;
 using Apex.Protocol.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace Apex.Server.Operations.Health;
@@ -27,6 +28,6 @@ internal static class HealthEndpoints
         }
     }
 
-    private static IResult Reply(HealthView view, int status) =>
+    private static JsonHttpResult<HealthView> Reply(HealthView view, int status) =>
         TypedResults.Json(view, ApexJson.Default.HealthView, statusCode: status);
 }

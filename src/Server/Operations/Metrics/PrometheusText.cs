@@ -27,7 +27,7 @@ internal sealed class PrometheusText
     }
 
     /// <param name="type">counter or gauge.</param>
-    /// <param name="labels">As <c>key="value"</c>; empty for none.</param>
+    /// <param name="lines">With labels as <c>key="value"</c>; empty for none.</param>
     public void Write(string name, string help, string type, params ReadOnlySpan<(string Labels, double Value)> lines)
     {
         Head(name, help, type);
