@@ -4,10 +4,6 @@ using Apex.Protocol;
 using Apex.Protocol.Http;
 using Apex.Server;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Apex.Testing;
 
@@ -76,8 +72,7 @@ public sealed class ApexTestServer : IAsyncDisposable
         var app = ApexServerSetup.BuildApexServer(_options?.Invoke(options) ?? options, _configure);
         _app = app;
         await app.StartAsync().Within();
-        var address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
-        _http = new HttpClient { BaseAddress = new Uri(address) };
+        _http = new HttpClient { BaseAddress = app.GetAddress() };
     }
 
     public async Task StopAsync()
