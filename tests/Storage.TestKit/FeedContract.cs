@@ -3,6 +3,7 @@ using Apex.Protocol.Events;
 using Apex.Protocol.Ids;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
+using Apex.Testing;
 
 namespace Apex.Storage.TestKit;
 

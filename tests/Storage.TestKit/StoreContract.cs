@@ -36,7 +36,13 @@ public abstract class StoreContract : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
+        CleanUp();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>After the store was closed for the last time.</summary>
+    protected virtual void CleanUp()
+    {
     }
 
     /// <summary>As after a restart: nothing that was only in memory is left.</summary>

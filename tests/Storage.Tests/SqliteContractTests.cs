@@ -1,4 +1,5 @@
 using Apex.Storage.TestKit;
+using Apex.Testing;
 
 namespace Apex.Storage.Tests;
 
@@ -7,4 +8,6 @@ public sealed class SqliteFeedTests : FeedContract
     private readonly TemporaryFolder _folder = new();
 
     protected override Task<IStoreUnderTest> OpenAsync() => SqliteStoreUnderTest.OpenAsync(_folder.Path);
+
+    protected override void CleanUp() => _folder.Dispose();
 }

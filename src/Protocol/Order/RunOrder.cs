@@ -4,7 +4,7 @@ namespace Apex.Protocol.Order;
 
 /// <summary>
 /// The legal order of one run's events. The feed asks it before it stores an event, so an illegal order cannot be stored; the same
-/// type checks a recorded run (<c>RunChecker</c>). Not safe for concurrent use.
+/// type checks a recorded run (<see cref="RunChecker"/>). Not safe for concurrent use.
 /// </summary>
 /// <remarks>
 /// Two decisions beyond docs/protocol.md: a run that never began may still be failed, cancelled or recovering (it was queued), and

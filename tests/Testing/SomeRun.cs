@@ -7,7 +7,7 @@ using Apex.Protocol.Reports;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
 
-namespace Apex.Storage.TestKit;
+namespace Apex.Testing;
 
 /// <summary>Makes the events and records of one run, as an agent would.</summary>
 public sealed class SomeRun(UserId user, ThreadId? thread = null, RunId? run = null)
