@@ -27,7 +27,14 @@ public sealed record MessageView(
     MessageMetadata? Metadata = null);
 
 /// <param name="Plan">How the planner understood the question; follow-up questions build on it.</param>
-public sealed record MessageMetadata(Report? Report = null, JsonElement? Plan = null);
+/// <param name="SentLogs">Of a user's message: what became of log lines sent along.</param>
+public sealed record MessageMetadata(Report? Report = null, JsonElement? Plan = null, SentLogsView? SentLogs = null);
+
+/// <param name="Lines">Log lines that came with the message.</param>
+/// <param name="Calls">Lines that tell of a model's call.</param>
+/// <param name="Stored">Calls that are new in the usage log.</param>
+/// <param name="Notes">What was not taken and why, in sentences.</param>
+public sealed record SentLogsView(int Lines, int Calls, int Stored, IReadOnlyList<string> Notes);
 
 [JsonConverter(typeof(SnakeCaseEnumConverter<MessageRole>))]
 public enum MessageRole

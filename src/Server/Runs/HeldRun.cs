@@ -1,0 +1,113 @@
+using System.Diagnostics.CodeAnalysis;
+using Apex.Protocol.Events;
+using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
+using Apex.Storage.Feed;
+using Apex.Storage.Records;
+
+namespace Apex.Server.Runs;
+
+/// <summary>
+/// A run this process holds the lease of, waiting or at work. Every write of its record goes through here, one at a time, so that a
+/// request to stop and the work itself cannot overwrite each other.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Without a timer and a wait handle there is nothing to free, and a late caller must not meet a disposed one.")]
+internal sealed class HeldRun
+{
+    private readonly SemaphoreSlim writing = new(1, 1);
+    private readonly CancellationTokenSource stop = new();
+    private string? stopReason;
+
+    public HeldRun(RunRecord record, string organisationId, Tier tier, bool isRecovered)
+    {
+        Record = record;
+        OrganisationId = organisationId;
+        Tier = tier;
+        IsRecovered = isRecovered;
+        if (record.CancelRequested)
+            stop.Cancel();
+    }
+
+    public UserId User => Record.User;
+
+    public RunId Id => Record.Id;
+
+    public ThreadId ThreadId => Record.ThreadId;
+
+    public string OrganisationId { get; }
+
+    public Tier Tier { get; }
+
+    /// <summary>An earlier owner began it: its first words here are <see cref="RunRecovering"/>.</summary>
+    public bool IsRecovered { get; }
+
+    /// <summary>As last stored.</summary>
+    public RunRecord Record { get; private set; }
+
+    /// <summary>Cancelled as soon as somebody asks to stop the run.</summary>
+    public CancellationToken StopRequested => stop.Token;
+
+    public string StopReason => stopReason ?? Record.Reason ?? "Stopped by the user.";
+
+    public bool HasEnded => Record.EndedAt is not null;
+
+    /// <summary>
+    /// Appends events and changes under the run's lease. The append is never abandoned half-way, because its outcome decides what
+    /// may be said next.
+    /// </summary>
+    /// <param name="change">Makes the record to store from the one in force; null leaves it.</param>
+    public async ValueTask<AppendOutcome> AppendAsync(
+        IFeed feed, IReadOnlyList<ApexEvent> events, IReadOnlyList<RecordChange> changes, Func<RunRecord, RunRecord>? change = null)
+    {
+        await writing.WaitAsync(CancellationToken.None);
+        try
+        {
+            return await AppendAsync_NeedsTurn(feed, events, changes, change);
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+
+    /// <summary>Asks the run to stop and stores that it was asked.</summary>
+    /// <returns>Null when the run has already ended.</returns>
+    public async ValueTask<AppendOutcome?> StopAsync(IFeed feed, string reason)
+    {
+        Interlocked.CompareExchange(ref stopReason, reason, null);
+        // The work is told first: the sooner it ends the better, and what it stores meanwhile is still legal.
+        await stop.CancelAsync();
+
+        await writing.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (HasEnded)
+                return null;
+            return await AppendAsync_NeedsTurn(
+                feed, [], [], record => record with { CancelRequested = true, Reason = StopReason });
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+
+    private async ValueTask<AppendOutcome> AppendAsync_NeedsTurn(
+        IFeed feed, IReadOnlyList<ApexEvent> events, IReadOnlyList<RecordChange> changes, Func<RunRecord, RunRecord>? change)
+    {
+        var next = change?.Invoke(Record);
+        var outcome = await feed.AppendAsync(
+            new FeedAppend
+            {
+                User = User,
+                Run = Id,
+                RunEpoch = Record.Epoch,
+                Events = events,
+                Changes = next is null ? changes : [.. changes, new RecordChange.SaveRun(next)],
+            },
+            CancellationToken.None);
+        if (outcome is AppendOutcome.Stored && next is not null)
+            Record = next;
+        return outcome;
+    }
+}

@@ -1,0 +1,238 @@
+using Apex.Protocol.Ids;
+using Microsoft.Extensions.Options;
+
+namespace Apex.Server.Runs;
+
+/// <summary>
+/// Every run this process holds, waiting or at work. Users take turns, so that one user's backlog costs another nothing; the runs of
+/// a thread go one after the other; a user's tier and the process bound how many work at once. Safe for concurrent use.
+/// </summary>
+internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock) : IDisposable
+{
+    private readonly Lock mutex = new();
+    private readonly Dictionary<(UserId, RunId), HeldRun> held = [];
+    private readonly Dictionary<UserId, UserLane> lanes = [];
+    private readonly Queue<UserLane> turns = new();
+    private readonly Queue<HeldRun> expedited = new();
+    private readonly SemaphoreSlim work = new(0);
+    private int working;
+
+    public HeldRun? Find(UserId user, RunId run)
+    {
+        lock (mutex)
+            return held.GetValueOrDefault((user, run));
+    }
+
+    public bool IsBusy(UserId user, ThreadId thread)
+    {
+        lock (mutex)
+            return lanes.TryGetValue(user, out var lane) && lane.Holds(thread);
+    }
+
+    /// <summary>Runs waiting and at work, of all users.</summary>
+    public (int Waiting, int Working) Count()
+    {
+        lock (mutex)
+            return (held.Count - working, working);
+    }
+
+    /// <summary>Keeps a place for a run that is about to be stored.</summary>
+    /// <param name="room">Runs of the user that may wait or work at once.</param>
+    /// <returns>Null when the user has none left. Dispose gives an unused place back.</returns>
+    public Place? TryReserve(UserId user, int room)
+    {
+        lock (mutex)
+        {
+            var lane = GetLane_NeedsLock(user);
+            if (lane.Held + lane.Reserved >= room)
+            {
+                DropIdleLane_NeedsLock(lane);
+                return null;
+            }
+
+            lane.Reserved++;
+            return new Place(this, lane);
+        }
+    }
+
+    /// <summary>Takes a run without asking for room: one that was accepted before this process started.</summary>
+    /// <returns>False when this process holds it already.</returns>
+    public bool TryAdd(HeldRun run, int atOnce)
+    {
+        lock (mutex)
+            return TryAdd_NeedsLock(GetLane_NeedsLock(run.User), run, atOnce);
+    }
+
+    /// <summary>Waits until <see cref="TryTakeNext"/> is worth a try.</summary>
+    public Task WaitAsync(CancellationToken cancellationToken) => work.WaitAsync(cancellationToken);
+
+    public HeldRun? TryTakeNext(out TimeSpan waited)
+    {
+        lock (mutex)
+        {
+            var run = TakeNext_NeedsLock(out var since);
+            waited = run is null ? TimeSpan.Zero : clock.GetElapsedTime(since);
+            return run;
+        }
+    }
+
+    /// <summary>A waiting run that was stopped need not wait for its turn to say so.</summary>
+    public void Expedite(HeldRun run)
+    {
+        lock (mutex)
+        {
+            if (!lanes.TryGetValue(run.User, out var lane) || lane.TakeOut(run) is null)
+                return;
+            expedited.Enqueue(run);
+        }
+
+        work.Release();
+    }
+
+    /// <summary>The process holds the run no longer; what waited for it may go.</summary>
+    public void LetGo(HeldRun run)
+    {
+        lock (mutex)
+        {
+            if (!held.Remove((run.User, run.Id)))
+                return;
+            working--;
+            var lane = lanes[run.User];
+            lane.Held--;
+            lane.Working.Remove(run);
+            Offer_NeedsLock(lane);
+            DropIdleLane_NeedsLock(lane);
+        }
+
+        work.Release();
+    }
+
+    public void Dispose() => work.Dispose();
+
+    private HeldRun? TakeNext_NeedsLock(out long since)
+    {
+        since = clock.GetTimestamp();
+        if (expedited.TryDequeue(out var stopped))
+        {
+            working++;
+            lanes[stopped.User].Working.Add(stopped);
+            return stopped;
+        }
+
+        while (working < options.Value.MaxRunsAtOnce && turns.TryDequeue(out var lane))
+        {
+            lane.HasTurn = false;
+            if (lane.TakeNext() is not { } taken)
+                continue;
+            working++;
+            lane.Working.Add(taken.Run);
+            Offer_NeedsLock(lane);
+            since = taken.Since;
+            return taken.Run;
+        }
+
+        return null;
+    }
+
+    private bool TryAdd_NeedsLock(UserLane lane, HeldRun run, int atOnce)
+    {
+        if (!held.TryAdd((run.User, run.Id), run))
+            return false;
+        lane.AtOnce = atOnce;
+        lane.Held++;
+        lane.Waiting.AddLast((run, clock.GetTimestamp()));
+        Offer_NeedsLock(lane);
+        work.Release();
+        return true;
+    }
+
+    private void Offer_NeedsLock(UserLane lane)
+    {
+        if (lane.HasTurn || lane.Waiting.Count == 0)
+            return;
+        lane.HasTurn = true;
+        turns.Enqueue(lane);
+    }
+
+    private UserLane GetLane_NeedsLock(UserId user)
+    {
+        if (!lanes.TryGetValue(user, out var lane))
+            lanes[user] = lane = new UserLane(user);
+        return lane;
+    }
+
+    private void DropIdleLane_NeedsLock(UserLane lane)
+    {
+        if (lane.Held == 0 && lane.Reserved == 0)
+            lanes.Remove(lane.User);
+    }
+
+    /// <summary>Room kept for one run.</summary>
+    internal sealed class Place(RunQueue queue, UserLane lane) : IDisposable
+    {
+        private bool given;
+
+        public void Fill(HeldRun run, int atOnce)
+        {
+            lock (queue.mutex)
+                queue.TryAdd_NeedsLock(lane, run, atOnce);
+        }
+
+        public void Dispose()
+        {
+            lock (queue.mutex)
+            {
+                if (given)
+                    return;
+                given = true;
+                lane.Reserved--;
+                queue.DropIdleLane_NeedsLock(lane);
+            }
+        }
+    }
+
+    /// <summary>One user's runs. Gone when it holds none.</summary>
+    internal sealed class UserLane(UserId user)
+    {
+        public UserId User { get; } = user;
+        public LinkedList<(HeldRun Run, long Since)> Waiting { get; } = [];
+        public HashSet<HeldRun> Working { get; } = [];
+        public int AtOnce { get; set; } = 1;
+        public int Held { get; set; }
+        public int Reserved { get; set; }
+        public bool HasTurn { get; set; }
+
+        public bool Holds(ThreadId thread) =>
+            Working.Any(run => run.ThreadId == thread) || Waiting.Any(waiting => waiting.Run.ThreadId == thread);
+
+        /// <summary>The first waiting run whose thread is free, if the user may have one more at work.</summary>
+        public (HeldRun Run, long Since)? TakeNext()
+        {
+            if (Working.Count >= AtOnce)
+                return null;
+            for (var node = Waiting.First; node is not null; node = node.Next)
+            {
+                var thread = node.Value.Run.ThreadId;
+                if (Working.Any(run => run.ThreadId == thread))
+                    continue;
+                Waiting.Remove(node);
+                return node.Value;
+            }
+
+            return null;
+        }
+
+        public HeldRun? TakeOut(HeldRun run)
+        {
+            for (var node = Waiting.First; node is not null; node = node.Next)
+            {
+                if (node.Value.Run != run)
+                    continue;
+                Waiting.Remove(node);
+                return run;
+            }
+
+            return null;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
+using Apex.Server.Limits;
+using Apex.Storage.Accounts;
+using Apex.Storage.Records;
+using Microsoft.Extensions.Logging;
+
+namespace Apex.Server.Runs;
+
+/// <summary>Takes up runs that were accepted and have not ended: at start, and after the store was away.</summary>
+internal sealed partial class RunRecovery(
+    IRecords records, IAccountStore accounts, RunQueue queue, TierTable tiers, ILogger<RunRecovery> logger)
+{
+    public async Task TakeUnfinishedAsync(CancellationToken cancellationToken)
+    {
+        var unfinished = await records.ListUnfinishedRunsAsync(cancellationToken);
+        foreach (var record in unfinished.OrderBy(record => record.CreatedAt))
+            await TakeAsync(record, cancellationToken);
+        if (unfinished.Count > 0)
+            LogTaken(unfinished.Count);
+    }
+
+    public async Task TakeAsync(UserId user, RunId run, CancellationToken cancellationToken)
+    {
+        if (await records.FindRunAsync(user, run, cancellationToken) is { EndedAt: null } record)
+            await TakeAsync(record, cancellationToken);
+    }
+
+    private async Task TakeAsync(RunRecord record, CancellationToken cancellationToken)
+    {
+        // An account that is gone leaves its runs to end with the least of rights.
+        var owner = await accounts.FindUserAsync(record.User, cancellationToken);
+        var tier = owner?.Tier ?? Tier.Free;
+        queue.TryAdd(
+            new HeldRun(record, owner?.OrganisationId ?? "", tier, isRecovered: true), tiers.For(tier).RunsAtOnce);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Took up {Count} runs that had not ended.")]
+    private partial void LogTaken(int count);
+}

@@ -1,0 +1,192 @@
+using System.Security.Cryptography;
+using System.Text;
+using Apex.Protocol.Errors;
+using Apex.Protocol.Events;
+using Apex.Protocol.Frames;
+using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
+using Apex.Server.Accounts;
+using Apex.Server.Limits;
+using Apex.Server.Runs.SentLogs;
+using Apex.Storage.Feed;
+using Apex.Storage.Records;
+using Microsoft.Extensions.Logging;
+
+namespace Apex.Server.Runs;
+
+/// <summary>Turns a message into a stored message and a run that will happen, whatever becomes of the connection it came over.</summary>
+internal sealed partial class RunStarter(
+    IFeed feed,
+    IRecords records,
+    RunQueue queue,
+    MessageLimiter limiter,
+    TierTable tiers,
+    SentLogIntake sentLogs,
+    RunMetrics metrics,
+    TimeProvider clock,
+    ILogger<RunStarter> logger)
+{
+    private const int MaxKeyCharacters = 200;
+    private const long RetryAfterMs = 2_000;
+
+    private readonly KeyGates gates = new();
+
+    /// <summary>Nothing is stored unless the answer is <see cref="StartOutcome.Accepted"/>.</summary>
+    public async ValueTask<StartOutcome> StartAsync(Principal principal, StartRequest request, CancellationToken cancellationToken)
+    {
+        var arrived = clock.GetTimestamp();
+        if (CheckShape(request) is { } malformed)
+            return new StartOutcome.Refused(malformed);
+
+        var asked = new Asked(principal, request, request.Content!, BodyHash(request)); // CheckShape refused a null
+        try
+        {
+            using var turn = await gates.EnterAsync(principal.User, asked.Key, cancellationToken);
+            var outcome = await StartInTurnAsync(asked, cancellationToken);
+            if (outcome is StartOutcome.Accepted { Repeated: false })
+                metrics.Accepted(clock.GetElapsedTime(arrived));
+            return outcome;
+        }
+        catch (StorageUnavailableException unavailable)
+        {
+            LogNotStored(unavailable, request.RequestId);
+            return new StartOutcome.Refused(new Refusal(
+                ErrorCode.StorageUnavailable, "The server cannot store messages now; yours was not accepted.", ErrorSeverity.Critical,
+                (long)unavailable.RetryAfter.TotalMilliseconds, ["Send it again in a few seconds."], request.MessageId));
+        }
+    }
+
+    private async ValueTask<StartOutcome> StartInTurnAsync(Asked asked, CancellationToken cancellationToken)
+    {
+        var (principal, request) = (asked.Principal, asked.Request);
+        if (await records.FindKeyAsync(principal.User, asked.Key, cancellationToken) is { } earlier)
+            return Repeat(asked, earlier);
+        if (limiter.TryTake(principal.User, principal.Tier) is { } limited)
+            return new StartOutcome.Refused(limited with { Ref = request.MessageId });
+
+        ThreadView? thread = null;
+        if (request.ThreadId is { } claimed)
+        {
+            thread = await records.FindThreadAsync(principal.User, claimed, cancellationToken);
+            if (thread is null)
+                return Refuse(ErrorCode.NotFound, $"There is no thread {claimed}.", asked);
+            if (thread.Archived)
+                return Refuse(ErrorCode.NotAvailable, $"The thread {claimed} is archived; start a new one.", asked);
+            if (request.WhenBusy is WhenBusy.Reject && queue.IsBusy(principal.User, claimed))
+                return Refuse(ErrorCode.Busy, $"A run of the thread {claimed} has not ended.", asked, RetryAfterMs);
+        }
+
+        var limits = tiers.For(principal.Tier);
+        using var place = queue.TryReserve(principal.User, limits.RunsAtOnce + limits.RunsQueued);
+        if (place is null)
+        {
+            return Refuse(
+                ErrorCode.TooManyRuns,
+                $"{limits.RunsAtOnce} runs at once and {limits.RunsQueued} waiting are the limit of this tier.", asked, RetryAfterMs);
+        }
+
+        // Before the message is stored, because it tells what became of its logs. A repeat of the message repeats nothing here:
+        // lines that are stored already are skipped.
+        var logs = request.JsonlLogs is { Count: > 0 } lines
+            ? await sentLogs.TakeAsync(principal.OrganisationId, lines, cancellationToken)
+            : null;
+        return await StoreAsync(asked, thread, logs, limits, place);
+    }
+
+    private async ValueTask<StartOutcome> StoreAsync(
+        Asked asked, ThreadView? thread, SentLogsView? logs, TierLimits limits, RunQueue.Place place)
+    {
+        var (principal, request) = (asked.Principal, asked.Request);
+        var now = clock.GetUtcNow();
+        var run = request.RunId ?? RunId.New();
+        var messageId = new MessageId(request.MessageId);
+        var saved = thread ?? new ThreadView(ThreadId.New(), MessageText.TitleFrom(asked.Content), now, now, 0);
+        var message = new MessageView(messageId, saved.Id, MessageRole.User, asked.Content, now, run,
+            logs is null ? null : new MessageMetadata(SentLogs: logs));
+        var record = new RunRecord(
+            run, principal.User, saved.Id, messageId, RunState.Queued, Epoch: 1, Attempt: 1, now, now + limits.RunDeadline,
+            RequestId: request.RequestId);
+
+        var context = new EventContext(principal.User, saved.Id, null, request.RequestId, null);
+        var created = new MessageCreated(message) { ThreadId = saved.Id, Context = context };
+        var claim = new IdempotencyClaim(asked.Key, asked.BodyHash, saved.Id, messageId, run, now);
+        var outcome = await feed.AppendAsync(
+            new FeedAppend
+            {
+                User = principal.User,
+                Events = thread is null ? [new ThreadCreated(saved) { ThreadId = saved.Id, Context = context }, created] : [created],
+                Changes =
+                [
+                    new RecordChange.ClaimKey(claim),
+                    // A thread that is there is only counted up, so that a rename at the same moment is not undone.
+                    .. thread is null ? [new RecordChange.SaveThread(saved)] : Array.Empty<RecordChange>(),
+                    new RecordChange.AddMessage(message),
+                    new RecordChange.SaveRun(record),
+                ],
+            },
+            // Once handed to the store the message is as good as accepted: a client that leaves now must not undo it.
+            CancellationToken.None);
+        if (outcome is AppendOutcome.KeyTaken taken)
+            return Repeat(asked, taken.Existing);
+        if (outcome is AppendOutcome.IdTaken { Kind: "run" })
+            return Refuse(ErrorCode.DuplicateRunId, $"The run id {run} was used before.", asked);
+        if (outcome is AppendOutcome.IdTaken)
+            return Refuse(ErrorCode.IdempotencyConflict, $"The message id {messageId} was used before.", asked);
+
+        place.Fill(new HeldRun(record, principal.OrganisationId, principal.Tier, isRecovered: false), limits.RunsAtOnce);
+        return new StartOutcome.Accepted(new MessageAccepted(request.MessageId, saved.Id, run), Repeated: false);
+    }
+
+    private static StartOutcome Repeat(Asked asked, IdempotencyClaim earlier)
+    {
+        if (earlier.BodyHash != asked.BodyHash)
+        {
+            return Refuse(
+                ErrorCode.IdempotencyConflict, "Another message was sent before under the same idempotency key or message id.", asked);
+        }
+
+        return new StartOutcome.Accepted(
+            new MessageAccepted(asked.Request.MessageId, earlier.ThreadId, earlier.RunId), Repeated: true);
+    }
+
+    private static Refusal? CheckShape(StartRequest request)
+    {
+        if (MessageText.Check(request.Content, request.MessageId) is { } refusal)
+            return refusal;
+        if (request.WhenBusy is WhenBusy.Interrupt or WhenBusy.Steer)
+        {
+            return new Refusal(
+                ErrorCode.NotAvailable, $"when_busy {request.WhenBusy.ToString()!.ToLowerInvariant()} is not available; use enqueue or reject.",
+                Ref: request.MessageId);
+        }
+
+        if (request.IdempotencyKey is { Length: 0 or > MaxKeyCharacters } key)
+        {
+            return new Refusal(
+                ErrorCode.InvalidMessage, $"idempotency_key has {key.Length} characters; it needs 1 to {MaxKeyCharacters}.",
+                Ref: request.MessageId);
+        }
+
+        return request.MessageId is { Length: > 0 and <= 128 }
+            ? null
+            : new Refusal(ErrorCode.InvalidMessage, "message_id needs 1 to 128 characters.");
+    }
+
+    /// <summary>Everything that makes two requests the same; what only says how to treat them is left out.</summary>
+    private static string BodyHash(StartRequest request)
+    {
+        var body = string.Join('\0', request.ThreadId?.Value, request.RunId?.Value, request.Content);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
+    }
+
+    private static StartOutcome.Refused Refuse(ErrorCode code, string message, Asked asked, long? retryAfterMs = null) =>
+        new(new Refusal(code, message, RetryAfterMs: retryAfterMs, Ref: asked.Request.MessageId));
+
+    private sealed record Asked(Principal Principal, StartRequest Request, string Content, string BodyHash)
+    {
+        public string Key => Request.IdempotencyKey is { } key ? "key:" + key : "message:" + Request.MessageId;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A message was not accepted because the store is away (request {RequestId}).")]
+    private partial void LogNotStored(Exception exception, string requestId);
+}

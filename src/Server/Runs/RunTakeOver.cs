@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Apex.Protocol;
+using Apex.Protocol.Events;
+using Apex.Protocol.Http;
+using Apex.Storage.Feed;
+
+namespace Apex.Server.Runs;
+
+/// <summary>
+/// The first words of a run that had an owner before: reads back what is stored, closes what that owner left open and raises the
+/// epoch, so that it can write no more.
+/// </summary>
+internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, IFeed feed, RunsOptions options, TimeProvider clock)
+{
+    private const int PageSize = 500;
+    private const string Reason = "The server was restarted while the run was at work.";
+
+    /// <exception cref="RunGivenUpException">The run brought its owners down too often without getting further.</exception>
+    public async ValueTask AnnounceAsync()
+    {
+        var fruitless = 0;
+        var spoken = false;
+        await foreach (var said in ReadStoredAsync())
+        {
+            spoken = true;
+            emitter.Open.Note(said);
+            fruitless = said switch
+            {
+                AgentStarted or RunRecovering => fruitless + 1,
+                ToolCompleted { Status: ToolStatus.Success } or SubagentCompleted { Status: ToolStatus.Success } => 0,
+                _ => fruitless,
+            };
+        }
+
+        var next = run.Record with { Epoch = run.Record.Epoch + 1, Attempt = run.Record.Attempt + (spoken ? 1 : 0) };
+        if (!spoken)
+        {
+            // It only waited: the new epoch is all there is to say.
+            await emitter.SayAsync([], [], _ => next);
+            return;
+        }
+
+        var recovering = new RunRecovering(Reason, next.Attempt);
+        await emitter.SayAsync(
+            [.. emitter.Open.Close(Reason, clock.GetUtcNow()), recovering], [],
+            record => next with { State = RunState.Recovering, CancelRequested = record.CancelRequested, Reason = record.Reason });
+        if (fruitless >= options.MaxAttemptsWithoutProgress)
+        {
+            throw new RunGivenUpException(
+                $"The run was interrupted {fruitless} times without getting further and is not tried again.");
+        }
+    }
+
+    private async IAsyncEnumerable<ApexEvent> ReadStoredAsync()
+    {
+        var after = 0L;
+        while (true)
+        {
+            var page = await feed.ReadRunAsync(run.User, run.Id, after, PageSize, CancellationToken.None);
+            if (page.Count == 0)
+                yield break;
+            foreach (var entry in page)
+            {
+                after = entry.RunSeq ?? after;
+                yield return JsonSerializer.Deserialize(entry.Utf8.Span, ApexJson.Default.ApexEvent)
+                    ?? throw new InvalidDataException($"The event {run.Id}:{entry.RunSeq} is null in the store.");
+            }
+        }
+    }
+}
+
+internal sealed class RunGivenUpException(string message) : Exception(message);

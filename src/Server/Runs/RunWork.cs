@@ -1,0 +1,237 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Apex.Agents.Execution;
+using Apex.Protocol.Errors;
+using Apex.Protocol.Events;
+using Apex.Protocol.Http;
+using Apex.Server.Limits;
+using Apex.Storage.Feed;
+using Apex.Storage.Records;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Apex.Server.Runs;
+
+/// <summary>
+/// Works one held run off: follows its supervisor, stores what it says and ends the run with exactly one terminal event whatever
+/// happens, or hands it over where this process may not or cannot go on.
+/// </summary>
+internal sealed partial class RunWork(
+    ISupervisor supervisor,
+    RunHistory history,
+    IFeed feed,
+    IRecords records,
+    ToolResults results,
+    TierTable tiers,
+    IOptions<RunsOptions> options,
+    TimeProvider clock,
+    ILogger<RunWork> logger)
+{
+    private static readonly ActivitySource Spans = new("Apex.Runs");
+
+    /// <param name="leaving">The process stops: hand the run over.</param>
+    public async Task<RunDeparture> DoAsync(HeldRun run, CancellationToken leaving)
+    {
+        using var span = Spans.StartActivity("run") ?? new Activity("run").Start();
+        using var deadline = new CancellationTokenSource(tiers.For(run.Tier).RunDeadline, clock);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(run.StopRequested, deadline.Token, leaving);
+        var emitter = new RunEmitter(run, feed, results, options.Value, clock, span.Id, leaving);
+        var ender = new RunEnder(run, emitter, clock, logger);
+        var departure = new RunDeparture();
+        try
+        {
+            try
+            {
+                await WorkAsync(run, emitter, ender, departure, ending.Token);
+            }
+            catch (Exception fault) when (!run.HasEnded && MustEnd(fault, run, deadline.Token, leaving))
+            {
+                await EndAsync(run, ender, fault, deadline.Token);
+            }
+        }
+        catch (LeaseLostException lost)
+        {
+            LogLeaseLost(run.Id.Value, lost.Message);
+        }
+        catch (StorageUnavailableException away)
+        {
+            departure.WasLetGo = true;
+            LogLetGo(away, run.Id.Value);
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            departure.WasLetGo = true;
+            await HandOverAsync(run);
+        }
+
+        return departure;
+    }
+
+    private async Task WorkAsync(
+        HeldRun run, RunEmitter emitter, RunEnder ender, RunDeparture departure, CancellationToken ending)
+    {
+        if (run.IsRecovered)
+            await new RunTakeOver(run, emitter, feed, options.Value, clock).AnnounceAsync();
+        if (run.StopRequested.IsCancellationRequested)
+            await ender.CancelledAsync();
+        else
+            await FollowAsync(run, emitter, departure, ending);
+    }
+
+    /// <summary>Whether the fault ends the run: all do but those after which this process may not or need not speak for it.</summary>
+    private static bool MustEnd(Exception fault, HeldRun run, CancellationToken deadline, CancellationToken leaving) => fault switch
+    {
+        LeaseLostException or StorageUnavailableException => false,
+        OperationCanceledException when leaving.IsCancellationRequested =>
+            run.StopRequested.IsCancellationRequested || deadline.IsCancellationRequested,
+        _ => true,
+    };
+
+    /// <summary>What a fault means depends on who asked for the end, not on what the supervisor made of it.</summary>
+    private ValueTask EndAsync(HeldRun run, RunEnder ender, Exception fault, CancellationToken deadline) => fault switch
+    {
+        _ when run.StopRequested.IsCancellationRequested => ender.CancelledAsync(),
+        RunGivenUpException => ender.FailedAsync(ErrorCode.Interrupted, fault.Message),
+        _ when deadline.IsCancellationRequested || clock.GetUtcNow() >= run.Record.Deadline =>
+            ender.FailedAsync(ErrorCode.DeadlineExceeded, "The run did not end within the time its tier allows."),
+        _ => ender.BrokenAsync(fault),
+    };
+
+    private async Task FollowAsync(HeldRun run, RunEmitter emitter, RunDeparture departure, CancellationToken ending)
+    {
+        var (context, sentLogs) = await MakeContextAsync(run, ending);
+        var ledger = new FeedToolLedger(run, records, emitter, clock);
+        using var abandon = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+        using var onEnding = ending.Register(() => abandon.CancelAfter(options.Value.CancellationGrace));
+
+        var outputs = supervisor.RunAsync(context, ledger, ending).GetAsyncEnumerator(ending);
+        Task<bool>? next = null;
+        try
+        {
+            while (await (next = outputs.MoveNextAsync().AsTask()).WaitAsync(abandon.Token))
+            {
+                if (outputs.Current is AgentOutput.Hinted hint)
+                    emitter.Hint(hint);
+                else if (outputs.Current is AgentOutput.Said said && await StoreAsync(run, context, emitter, said))
+                    return;
+                else if (outputs.Current is AgentOutput.Said { Event: AgentStarted started } && sentLogs is not null)
+                    await emitter.SayAsync([SentLogsTold(started, sentLogs)], []);
+            }
+
+            throw new InvalidOperationException("The supervisor ended without an answer.");
+        }
+        finally
+        {
+            // Not awaited here: a supervisor that ignores its cancellation must not keep the run from ending.
+            departure.LeftBehind = LeaveAsync(outputs, next);
+        }
+    }
+
+    /// <returns>True when this was the run's last word.</returns>
+    private async ValueTask<bool> StoreAsync(HeldRun run, RunContext context, RunEmitter emitter, AgentOutput.Said said)
+    {
+        // A run that goes on without a checkpoint begins anew, but it was announced before.
+        if (said.Event is AgentStarted && emitter.Open.HasStarted)
+            return false;
+
+        var changes = new List<RecordChange>(2);
+        if (said.Checkpoint is { } checkpoint)
+            changes.Add(new RecordChange.SaveCheckpoint(run.Id, checkpoint.Step, checkpoint.State));
+        var now = clock.GetUtcNow();
+        if (said.Event is not AgentCompleted completed)
+        {
+            await emitter.SayAsync([said.Event], changes, run.Record.State is RunState.Running ? null : record => record with
+            {
+                State = RunState.Running,
+                StartedAt = record.StartedAt ?? context.StartedAt,
+                Deadline = context.Deadline,
+            });
+            return false;
+        }
+
+        changes.Add(new RecordChange.AddMessage(said.Reply ?? new MessageView(
+            completed.MessageId, run.ThreadId, MessageRole.Assistant, completed.FinalResponse, now, run.Id,
+            new MessageMetadata(completed.Result))));
+        await emitter.SayAsync([completed], changes, record => record with
+        {
+            State = RunState.Completed,
+            EndedAt = now,
+            Reason = null,
+        });
+        return true;
+    }
+
+    private static AgentThinking SentLogsTold(AgentStarted started, SentLogsView logs) => new(
+        $"{logs.Lines} log lines came with the message; {logs.Calls} tell of a call and {logs.Stored} of these are new in the usage log. "
+        + string.Join(' ', logs.Notes), StepNumber: 1, started.TotalSteps ?? 1, 0, 0, "reading the logs sent along")
+    {
+        AgentName = started.AgentName,
+        Context = started.Context,
+    };
+
+    private async ValueTask<(RunContext Context, SentLogsView? SentLogs)> MakeContextAsync(HeldRun run, CancellationToken cancellationToken)
+    {
+        var record = run.Record;
+        var (question, earlier) = await history.ReadAsync(record, cancellationToken)
+            ?? throw new InvalidOperationException("The message this run answers is gone.");
+        JsonElement? checkpoint = run.IsRecovered && await records.FindCheckpointAsync(run.User, run.Id, cancellationToken) is { } found
+            ? found.State
+            : null;
+        var now = clock.GetUtcNow();
+        var context = new RunContext(
+            run.User, run.OrganisationId, run.Tier, run.ThreadId, run.Id, record.RequestId ?? run.Id.Value, question.Content, earlier,
+            now, now + tiers.For(run.Tier).RunDeadline, record.Attempt, checkpoint);
+        return (context, question.Metadata?.SentLogs);
+    }
+
+    private async Task HandOverAsync(HeldRun run)
+    {
+        try
+        {
+            await run.AppendAsync(feed, [], [], record => record with { State = RunState.Recovering });
+            LogHandedOver(run.Id.Value);
+        }
+        catch (StorageUnavailableException away)
+        {
+            // Nothing is lost: the next owner takes every run that has not ended, whatever state it is in.
+            LogLetGo(away, run.Id.Value);
+        }
+    }
+
+    private async Task LeaveAsync(IAsyncEnumerator<AgentOutput> outputs, Task<bool>? next)
+    {
+        try
+        {
+            if (next is not null)
+                await next;
+            await outputs.DisposeAsync();
+        }
+        catch (Exception fault)
+        {
+            // The fault itself was told through the run; here only the end of the enumeration is awaited.
+            LogLeftBehind(fault);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunId} is left to another owner: {Reason}")]
+    private partial void LogLeaseLost(string runId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId} is let go because the store is away; it is taken up again later.")]
+    private partial void LogLetGo(Exception exception, string runId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} is handed over at its last checkpoint.")]
+    private partial void LogHandedOver(string runId);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The supervisor's enumeration ended with a fault.")]
+    private partial void LogLeftBehind(Exception fault);
+}
+
+/// <summary>How a run left this process.</summary>
+internal sealed class RunDeparture
+{
+    /// <summary>The run has not ended and needs an owner.</summary>
+    public bool WasLetGo { get; set; }
+
+    /// <summary>Ends when the supervisor really has: later than the run where it ignores its cancellation.</summary>
+    public Task LeftBehind { get; set; } = Task.CompletedTask;
+}

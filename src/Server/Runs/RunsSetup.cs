@@ -1,0 +1,48 @@
+using Apex.Server.Runs.SentLogs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apex.Server.Runs;
+
+/// <summary>The door of the room in which messages become runs.</summary>
+internal static class RunsSetup
+{
+    public static IServiceCollection AddRuns(this IServiceCollection services)
+    {
+        services.AddOptions<RunsOptions>();
+        services.AddSingleton<RunQueue>();
+        services.AddSingleton<RunMetrics>();
+        services.AddSingleton<SentLogIntake>();
+        services.AddSingleton<RunStarter>();
+        services.AddSingleton<RunStopper>();
+        services.AddSingleton<RunHistory>();
+        services.AddSingleton<RunRecovery>();
+        services.AddSingleton<RunWork>();
+        services.AddSingleton<RunEvents>();
+        services.AddSingleton<RunEventsEndpoint>();
+        services.AddSingleton<ToolResults>();
+        services.AddSingleton<RunExecutor>();
+        services.AddStartupStep(
+            StartupPhase.Services, "runs",
+            (provider, cancellationToken) => provider.GetRequiredService<RunExecutor>().StartAsync(cancellationToken));
+        return services;
+    }
+
+    public static void MapRuns(this IEndpointRouteBuilder routes)
+    {
+        var threads = routes.MapGroup("/api/threads/{id}").RequireAuthorization();
+        threads.MapPost("/messages", RunEndpoints.PostMessageAsync);
+        threads.MapGet("/runs", RunEndpoints.ListAsync);
+
+        var runs = routes.MapGroup("/api/runs/{id}").RequireAuthorization();
+        runs.MapGet("", RunEndpoints.GetAsync);
+        runs.MapGet("/events", (
+            string id, long? after, [FromQuery(Name = "wait_ms")] int? waitMs, RunEventsEndpoint endpoint, HttpContext http) =>
+            endpoint.GetAsync(id, after, waitMs, http));
+        runs.MapPost("/cancel", RunEndpoints.CancelAsync);
+        runs.MapGet("/results/{toolCallId}", RunEndpoints.GetResultAsync);
+    }
+}

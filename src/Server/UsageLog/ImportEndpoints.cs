@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Apex.Protocol;
+using Apex.Protocol.Errors;
+using Apex.Protocol.Http;
+using Apex.Server.Accounts;
+using Apex.Usage.Import;
+using Apex.Usage.Query;
+using Microsoft.AspNetCore.Http;
+
+namespace Apex.Server.UsageLog;
+
+/// <summary>What is brought into the usage log: files of calls, files of prices, a demonstration organisation.</summary>
+internal sealed class ImportEndpoints(
+    ImportJobs jobs, UploadSpool spool, ColumnMappings mappings, UsageImporter importer, OrganisationPriceBooks prices, IUsageLog log)
+{
+    private const int MaxNameCharacters = 100;
+
+    /// <summary>A multipart upload, or the path of a file on this machine from its owner.</summary>
+    public Task<IResult> ImportAsync(HttpContext http, string? format) =>
+        http.Request.HasJsonContentType() ? ImportPathAsync(http, format) : ImportUploadAsync(http, format);
+
+    public async Task<IResult> ImportPricesAsync(HttpContext http)
+    {
+        var jobId = ImportJobs.NewId();
+        var (upload, refused) = await spool.ReceiveAsync(http, jobId, http.RequestAborted);
+        if (upload is null)
+            return Problems.From(refused!); // without an upload there is a refusal
+        DateTimeOffset? effectiveFrom = null;
+        if (upload.Fields.TryGetValue("effective_from", out var from))
+        {
+            if (!DateTimeOffset.TryParse(from, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed))
+            {
+                upload.Dispose();
+                return Problems.From(
+                    new Refusal(ErrorCode.InvalidArguments, "effective_from is no date, for instance 2026-07-24."), "effective_from");
+            }
+
+            effectiveFrom = parsed;
+        }
+
+        return await StartAsync(http, jobId, upload.FileName, new PriceFileImport(prices, log, effectiveFrom, upload));
+    }
+
+    public async Task<IResult> GetJobAsync(string jobId, HttpContext http) =>
+        await jobs.FindAsync(http.GetPrincipal().OrganisationId, jobId, http.RequestAborted) is { } view
+            ? Results.Json(view, ApexJson.Default.ImportJobView)
+            : NoJob(jobId);
+
+    public async Task<IResult> CancelJobAsync(string jobId, HttpContext http)
+    {
+        var organisation = http.GetPrincipal().OrganisationId;
+        if (await jobs.CancelAsync(organisation, jobId))
+            return Results.StatusCode(StatusCodes.Status202Accepted);
+        return await jobs.FindAsync(organisation, jobId, http.RequestAborted) is null
+            ? NoJob(jobId)
+            : Problems.From(new Refusal(ErrorCode.AlreadyEnded, $"The job {jobId} has already ended."));
+    }
+
+    private async Task<IResult> ImportUploadAsync(HttpContext http, string? format)
+    {
+        var jobId = ImportJobs.NewId();
+        var (upload, refused) = await spool.ReceiveAsync(http, jobId, http.RequestAborted);
+        if (upload is null)
+            return Problems.From(refused!); // without an upload there is a refusal
+
+        var (request, wrong) = await ReadRequestAsync(
+            http, upload.FileName, upload.Fields.GetValueOrDefault("format") ?? format,
+            upload.Fields.GetValueOrDefault("mapping"), upload.Fields.GetValueOrDefault("assumed_model"));
+        if (request is not null)
+            return await StartAsync(http, jobId, upload.FileName, new UsageFileImport(importer, log, prices, request, upload.Path, upload));
+
+        upload.Dispose();
+        return wrong!; // without a request there is what is wrong with it
+    }
+
+    private async Task<IResult> ImportPathAsync(HttpContext http, string? format)
+    {
+        if (!IsLocalOwner(http))
+        {
+            return Problems.From(new Refusal(
+                ErrorCode.Forbidden, "Only an administrator on the server's own machine may name a file; upload it instead."));
+        }
+
+        var (body, malformed) = await ReadPathRequestAsync(http);
+        if (body is null)
+            return malformed!; // without a body there is what is wrong with it
+        if (body.Path is not { Length: > 0 } path || !Path.IsPathFullyQualified(path) || !File.Exists(path))
+            return Problems.From(new Refusal(ErrorCode.InvalidFile, "path names no file; it needs the full path of one."), "path");
+
+        var (request, wrong) = await ReadRequestAsync(
+            http, Path.GetFileName(path), body.Format ?? format,
+            body.Mapping is { ValueKind: not JsonValueKind.Null } mapping ? MappingText(mapping) : null, body.AssumedModel);
+        return request is null
+            ? wrong! // without a request there is what is wrong with it
+            : await StartAsync(http, ImportJobs.NewId(), request.FileName, new UsageFileImport(importer, log, prices, request, path, null));
+    }
+
+    private async Task<(ImportRequest? Request, IResult? Wrong)> ReadRequestAsync(
+        HttpContext http, string fileName, string? format, string? mapping, string? assumedModel)
+    {
+        format ??= ImportFormats.Auto;
+        if (!ImportFormats.Names.Contains(format, StringComparer.Ordinal))
+            return Wrong("format", $"format is {Shown(format)}; it needs one of {string.Join(", ", ImportFormats.Names)}.");
+        if (assumedModel is { Length: 0 or > MaxNameCharacters })
+            return Wrong("assumed_model", $"assumed_model needs 1 to {MaxNameCharacters} characters.");
+
+        ColumnMapping? columns = null;
+        if (mapping is not null)
+        {
+            (columns, var problem) = await mappings.ReadAsync(http.GetPrincipal().OrganisationId, mapping, http.RequestAborted);
+            if (columns is null)
+                return Wrong("mapping", problem);
+        }
+
+        return (new ImportRequest { FileName = fileName, Format = format, Mapping = columns, AssumedModel = assumedModel }, null);
+    }
+
+    private async Task<IResult> StartAsync(HttpContext http, string jobId, string fileName, ImportWork work) =>
+        await jobs.StartAsync(http.GetPrincipal(), jobId, fileName, work, http.RequestAborted) is { } refused
+            ? Problems.From(refused)
+            : Results.Json(new JobReply(jobId), ApexJson.Default.JobReply, statusCode: StatusCodes.Status202Accepted);
+
+    private static async Task<(ImportPathRequest? Body, IResult? Malformed)> ReadPathRequestAsync(HttpContext http)
+    {
+        try
+        {
+            var body = await JsonSerializer.DeserializeAsync(
+                http.Request.Body, ApexJson.Default.ImportPathRequest, http.RequestAborted);
+            return body is null ? (null, Problems.From(new Refusal(ErrorCode.InvalidJson, "The body is null."))) : (body, null);
+        }
+        catch (JsonException)
+        {
+            return (null, Problems.From(new Refusal(ErrorCode.InvalidJson, "The body is no JSON object with a path.")));
+        }
+    }
+
+    /// <summary>A proxy on the same machine speaks for others, so a forwarded request is never local.</summary>
+    private static bool IsLocalOwner(HttpContext http)
+    {
+        var principal = http.GetPrincipal();
+        var headers = http.Request.Headers;
+        return (principal.Is(Roles.Admin) || principal.Is(Roles.LocalOwner))
+            && http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
+            && !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("Forwarded") && !headers.ContainsKey("Via");
+    }
+
+    private static string MappingText(JsonElement mapping) =>
+        mapping.ValueKind == JsonValueKind.String ? mapping.GetString()! : mapping.GetRawText(); // a string element has a string
+
+    private static (ImportRequest?, IResult) Wrong(string field, string message) =>
+        (null, Problems.From(new Refusal(ErrorCode.InvalidArguments, message), field));
+
+    private static IResult NoJob(string jobId) =>
+        Problems.From(new Refusal(ErrorCode.NotFound, $"There is no job {Shown(jobId)}."));
+
+    private static string Shown(string value) => value.Length <= 60 ? value : value[..60] + "…";
+}

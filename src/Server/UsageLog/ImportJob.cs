@@ -1,0 +1,35 @@
+using System.Diagnostics.CodeAnalysis;
+using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
+
+namespace Apex.Server.UsageLog;
+
+/// <summary>Work on an organisation's usage log that outlasts the request that asked for it.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "Without a timer and a wait handle there is nothing to free, and a late caller must not meet a disposed one.")]
+internal sealed class ImportJob(string organisationId, UserId user, ImportJobView view, ImportWork work)
+{
+    private readonly CancellationTokenSource cancel = new();
+    private volatile ImportJobView view = view;
+
+    public string Id => view.JobId;
+
+    public string OrganisationId { get; } = organisationId;
+
+    /// <summary>Who asked, and sees the progress.</summary>
+    public UserId User { get; } = user;
+
+    public ImportWork Work { get; } = work;
+
+    /// <summary>A snapshot, replaced whole by the worker.</summary>
+    public ImportJobView View
+    {
+        get => view;
+        set => view = value;
+    }
+
+    public CancellationToken CancelRequested => cancel.Token;
+
+    public bool HasEnded => View.State is JobState.Completed or JobState.Failed or JobState.Cancelled;
+
+    public Task CancelAsync() => cancel.CancelAsync();
+}

@@ -1,0 +1,78 @@
+using Apex.Agents.Tools;
+using Apex.Protocol.Http;
+using Apex.Usage.Events;
+using Apex.Usage.Import;
+using Apex.Usage.Query;
+
+namespace Apex.Server.UsageLog;
+
+/// <summary>Imports one usage log from a file: a spooled upload, or one that is on the server's machine.</summary>
+internal sealed class UsageFileImport(
+    UsageImporter importer, IUsageLog log, IPriceBooks prices, ImportRequest request, string path, Upload? upload) : ImportWork
+{
+    private const int BufferBytes = 128 * 1024;
+
+    public override string Operation => "import";
+
+    public override async Task<ImportJobView> DoAsync(
+        string organisationId, ImportJobView view, IProgress<ImportJobView> progress, CancellationToken cancellationToken)
+    {
+        var book = await prices.GetAsync(organisationId, cancellationToken);
+        try
+        {
+            await using var file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.Open,
+                Access = FileAccess.Read,
+                Share = FileShare.Read,
+                Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
+                BufferSize = BufferBytes,
+            });
+            var report = await importer.ImportAsync(
+                new TenantId(organisationId), file, request with { TotalBytes = file.Length }, log, book,
+                new Reports(view with { BytesTotal = file.Length }, progress), cancellationToken);
+            return Fill(view with { BytesTotal = file.Length }, report);
+        }
+        catch (UsageImportException refused)
+        {
+            throw new ImportFailedException(refused.Message, refused.Report is { } partly ? Fill(view, partly) : view, refused);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new ImportFailedException($"The file {request.FileName} cannot be read to its end.", view, unreadable);
+        }
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        upload?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static ImportJobView Fill(ImportJobView view, ImportReport report) => view with
+    {
+        Format = report.Format,
+        RowsRead = report.RowsRead,
+        RowsStored = report.RowsStored,
+        RowsDuplicate = report.RowsDuplicate,
+        RowsRejected = report.RowsRejected,
+        Rejected = [.. report.Rejected.Select(row => new RejectedRowView(row.Line, row.Field, row.Value, row.Reason))],
+        BytesRead = report.BytesRead,
+        QualityFlags = report.QualityFlags,
+        FirstStart = report.FirstStart,
+        LastStart = report.LastStart,
+        Notes = report.Assumptions,
+    };
+
+    private sealed class Reports(ImportJobView start, IProgress<ImportJobView> progress) : IProgress<ImportProgress>
+    {
+        public void Report(ImportProgress value) => progress.Report(start with
+        {
+            RowsRead = value.RowsRead,
+            RowsStored = value.RowsStored,
+            RowsDuplicate = value.RowsDuplicate,
+            RowsRejected = value.RowsRejected,
+            BytesRead = value.BytesRead,
+        });
+    }
+}

@@ -1,0 +1,59 @@
+using Apex.Agents.Tools;
+using Apex.Usage.Import;
+using Apex.Usage.Query;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apex.Server.UsageLog;
+
+/// <summary>The door of the room of the usage log: files and prices in, analyses and evidence out.</summary>
+internal static class UsageLogSetup
+{
+    public static IServiceCollection AddUsageLog(this IServiceCollection services)
+    {
+        services.AddOptions<UsageLogOptions>().ValidateDataAnnotations();
+        services.AddSingleton<EmbeddedUsageLog>();
+        services.AddSingleton<IUsageLog>(provider => provider.GetRequiredService<EmbeddedUsageLog>());
+        services.AddSingleton<OrganisationPriceBooks>();
+        services.AddSingleton<IPriceBooks>(provider => provider.GetRequiredService<OrganisationPriceBooks>());
+        services.AddSingleton<UsageImporter>();
+        services.AddSingleton<UploadSpool>();
+        services.AddSingleton<ColumnMappings>();
+        services.AddSingleton<ImportJobs>();
+        services.AddSingleton<ImportEndpoints>();
+        services.AddSingleton<ToolEndpoints>();
+        services.AddSingleton<LogEndpoints>();
+
+        services.AddStartupStep(
+            StartupPhase.Database, "usage log",
+            (provider, cancellationToken) => provider.GetRequiredService<EmbeddedUsageLog>().OpenAsync(cancellationToken));
+        services.AddStartupStep(
+            StartupPhase.Init, "upload folder",
+            (provider, cancellationToken) => provider.GetRequiredService<UploadSpool>().OpenAsync(cancellationToken));
+        services.AddStartupStep(
+            StartupPhase.Services, "import jobs", (provider, _) => provider.GetRequiredService<ImportJobs>().StartAsync());
+        return services;
+    }
+
+    public static void MapUsageLog(this IEndpointRouteBuilder routes)
+    {
+        var usage = routes.MapGroup("/api/usage").RequireAuthorization();
+        usage.MapPost("/import", (HttpContext http, string? format, ImportEndpoints imports) => imports.ImportAsync(http, format));
+        usage.MapPost("/prices/import", (HttpContext http, ImportEndpoints imports) => imports.ImportPricesAsync(http));
+        usage.MapGet("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.GetJobAsync(jobId, http));
+        usage.MapDelete("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.CancelJobAsync(jobId, http));
+
+        usage.MapGet("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.GetAsync(name, http));
+        usage.MapPut("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.PutAsync(name, http));
+
+        usage.MapGet("/tools", ToolEndpoints.List);
+        usage.MapPost("/tools/{name}", (string name, HttpContext http, ToolEndpoints tools) => tools.CallAsync(name, http));
+        usage.MapGet("/extent", (HttpContext http, LogEndpoints log) => log.GetExtentAsync(http));
+        usage.MapGet("/events", (string? ids, HttpContext http, LogEndpoints log) => log.GetEventsAsync(ids, http));
+        usage.MapGet("/prices", (
+            string? model, string? at, string? provider, HttpContext http, LogEndpoints log) =>
+            log.GetPricesAsync(model, at, provider, http));
+    }
+}

@@ -1,0 +1,29 @@
+import type { Chart } from "../client/report.ts";
+import { inUnit } from "../text/format.ts";
+
+/** The figures of a chart, for those who read tables better or cannot see pictures. */
+export function ChartTable({ chart }: { chart: Chart }) {
+  return (
+    <div class="table-scroll" tabIndex={0} role="region" aria-label={`${chart.title}, as a table`}>
+      <table class="data">
+        <thead>
+          <tr>
+            <th scope="col">{""}</th>
+            {chart.series.map((s) => <th scope="col" class="number" key={s.name}>{s.name}</th>)}
+          </tr>
+        </thead>
+        <tbody>
+          {chart.labels.map((label, i) => (
+            <tr key={i}>
+              <th scope="row">{label}</th>
+              {chart.series.map((s) => {
+                const value = s.values[i];
+                return <td class="number" key={s.name}>{value === null || value === undefined ? "–" : inUnit(value, chart.unit)}</td>;
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

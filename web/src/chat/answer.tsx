@@ -1,0 +1,121 @@
+import { memo } from "../shell/memo.ts";
+import { useMemo, useState } from "preact/hooks";
+import { ChartView } from "../charts/chart.tsx";
+import type { Message, Report } from "../client/index.ts";
+import { Icon } from "../shell/icons.tsx";
+import { count, duration, share, windowText } from "../text/format.ts";
+import { segments } from "../text/markdown.ts";
+import { useChat } from "./context.ts";
+
+const kinds: Record<string, string> = {
+  partial: "Partial answer: some of the work could not be done",
+  guidance: "Guidance: no usage data stands behind this",
+  emergency: "Short answer: the full report could not be written",
+};
+
+/** The reply to a question: text, tables, charts, figures that show where they come from, and what to ask next. */
+export const Answer = memo(function Answer({ message, durationMs }: { message: Message; durationMs?: number | undefined }) {
+  const { workspace } = useChat();
+  const report = message.metadata?.report;
+  return (
+    <article class="answer" data-testid="answer" data-message={message.id}>
+      {report && kinds[report.kind] && <p class={`answer-kind ${report.kind}`}><Icon name="warning" /> {kinds[report.kind]}</p>}
+      <Prose markdown={report?.markdown ?? message.content} report={report} runId={message.run_id} threadId={message.thread_id} />
+      {report && <Footer message={message} report={report} durationMs={durationMs} />}
+      {report?.follow_ups && report.follow_ups.length > 0 && (
+        <ul class="follow-ups" aria-label="Questions to ask next">
+          {report.follow_ups.map((question) => (
+            <li key={question}>
+              <button type="button" class="chip" onClick={() => workspace.say(question)} data-testid="follow-up">{question}</button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </article>
+  );
+});
+
+interface ProseProps {
+  markdown: string;
+  report?: Report | undefined;
+  runId?: string | undefined;
+  threadId: string;
+}
+
+/** Markdown with its figures as buttons and its charts drawn. */
+export function Prose({ markdown, report, runId, threadId }: ProseProps) {
+  const { showEvidence } = useChat();
+  const pieces = useMemo(() => segments(markdown), [markdown]);
+
+  const onClick = (e: MouseEvent) => {
+    const id = (e.target as Element).closest("[data-figure]")?.getAttribute("data-figure");
+    const figure = report?.figures?.find((f) => f.id === id);
+    if (figure && runId) showEvidence({ runId, threadId, toolCallId: figure.tool_call_id, figure });
+  };
+
+  return (
+    <div class="prose" onClick={onClick}>
+      {pieces.map((piece, i) => {
+        if ("html" in piece) return <div key={i} class="text" dangerouslySetInnerHTML={{ __html: scrollable(piece.html) }} />;
+        const chart = report?.charts?.find((c) => c.id === piece.chart);
+        if (!chart) return null;
+        const source = runId ? () => showEvidence({ runId, threadId, toolCallId: chart.tool_call_id }) : undefined;
+        return <ChartView key={i} chart={chart} onSource={source} />;
+      })}
+    </div>
+  );
+}
+
+/** Tables scroll by themselves where the window is narrow, and by keyboard too. */
+const scrollable = (html: string): string =>
+  html
+    .replaceAll("<table>", '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table class="data">')
+    .replaceAll("</table>", "</table></div>");
+
+function Footer({ message, report, durationMs }: { message: Message; report: Report; durationMs?: number | undefined }) {
+  const { showEvidence } = useChat();
+  const [copied, setCopied] = useState(false);
+  const sources = report.sources ?? [];
+  const copy = () => {
+    navigator.clipboard?.writeText(plainMarkdown(report)).then(() => {
+      setCopied(true);
+      setTimeout(() => setCopied(false), 2_000);
+    }, () => undefined);
+  };
+  return (
+    <footer class="answer-footer">
+      <details>
+        <summary>
+          {sources.length > 0 ? `${sources.length} ${sources.length === 1 ? "source" : "sources"}` : "No sources"}
+          {" · "}{report.planner === "deterministic" ? "computed without a language model" : `phrased by ${report.planner}`}
+          {durationMs !== undefined && ` · ${duration(durationMs)}`}
+        </summary>
+        <ul class="sources">
+          {sources.map((s) => (
+            <li key={s.tool_call_id}>
+              <button
+                type="button" class="row" data-testid="source"
+                onClick={() => message.run_id && showEvidence({ runId: message.run_id, threadId: message.thread_id, toolCallId: s.tool_call_id })}
+              >
+                <Grade grade={s.grade} />
+                <code class="row-name">{s.tool_name}</code>
+                <span class="row-text">{windowText(s.from, s.to)}</span>
+                <span class="row-time">{count(s.rows_used)} rows · {share(s.priced_share)} priced</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </details>
+      {/* Clipboards are for secure pages only. */}
+      {navigator.clipboard && <button type="button" class="quiet" onClick={copy}>{copied ? "Copied" : "Copy as Markdown"}</button>}
+    </footer>
+  );
+}
+
+export const Grade = ({ grade }: { grade: string }) => (
+  <span class={`grade grade-${grade.toLowerCase()}`}><span class="sr-only">Grade </span>{grade}</span>
+);
+
+/** Elsewhere the links to figures lead nowhere: the numbers alone are copied. */
+const plainMarkdown = (report: Report): string =>
+  report.markdown.replace(/!\[([^\]]*)\]\(#chart-\d+\)/g, "*$1 (chart)*").replace(/\[([^\]]*)\]\(#fig-\d+\)/g, "$1");

@@ -1,0 +1,84 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "../shell/icons.tsx";
+import { useStore } from "../shell/store.ts";
+import { count } from "../text/format.ts";
+import { useChat } from "./context.ts";
+
+/** From this share of the limit on the count is shown. */
+const nearLimit = 0.85;
+
+/** Where questions are written. What is typed is kept per conversation until it is sent. */
+export function Composer({ placeKey }: { placeKey: string }) {
+  const { workspace } = useChat();
+  const limit = useStore(workspace.contentLimit);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const drafts = useRef(new Map<string, string>());
+  const [text, setText] = useState("");
+
+  useEffect(() => {
+    setText(drafts.current.get(placeKey) ?? "");
+    if (matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, [placeKey]);
+
+  useLayoutEffect(() => {
+    const element = field.current!;
+    element.style.height = "auto";
+    element.style.height = `${Math.min(element.scrollHeight, 240)}px`;
+  }, [text]);
+
+  useEffect(() => {
+    const onKey = (e: KeyboardEvent) => {
+      const typing = (e.target as Element).closest("input, textarea, select, [contenteditable]");
+      if (e.key !== "/" || typing || e.ctrlKey || e.metaKey || e.altKey) return;
+      e.preventDefault();
+      field.current?.focus();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+
+  const words = text.trim();
+  // Counted as the server counts: UTF-16 units, which is what its strings are made of as well.
+  const tooLong = words.length > limit;
+  const change = (next: string) => {
+    drafts.current.set(placeKey, next);
+    setText(next);
+  };
+  const send = () => {
+    if (words === "" || tooLong) return;
+    workspace.say(words);
+    change("");
+    field.current?.focus();
+  };
+  const onKeyDown = (e: KeyboardEvent) => {
+    // While an input method composes, Enter belongs to it.
+    if (e.key !== "Enter" || e.shiftKey || e.isComposing) return;
+    e.preventDefault();
+    send();
+  };
+
+  return (
+    <form class="composer" onSubmit={(e) => { e.preventDefault(); send(); }}>
+      <div class="composer-box">
+        <label class="sr-only" for="composer">Your question</label>
+        <textarea
+          id="composer" ref={field} rows={1} value={text} placeholder="Ask about your AI spend…" data-testid="composer"
+          aria-describedby="composer-hint" aria-invalid={tooLong} enterkeyhint="send"
+          onInput={(e) => change(e.currentTarget.value)} onKeyDown={onKeyDown}
+        />
+        <button type="submit" class="primary send" disabled={words === "" || tooLong} aria-label="Send" data-testid="send">
+          <Icon name="send" />
+        </button>
+      </div>
+      <p class="composer-hint" id="composer-hint">
+        {text.length > limit * nearLimit ? (
+          <span class={tooLong ? "fault" : ""} role={tooLong ? "alert" : undefined} data-testid="composer-count">
+            {count(words.length)} of {count(limit)} characters{tooLong && ": too long to send"}
+          </span>
+        ) : (
+          <span class="keys"><kbd>Enter</kbd> sends · <kbd>Shift</kbd> <kbd>Enter</kbd> new line · <kbd>/</kbd> comes back here</span>
+        )}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,133 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { hasEnded, type FeedState, type OutgoingMessage, type Run } from "../client/index.ts";
+import { Icon, Spinner } from "../shell/icons.tsx";
+import { useStore } from "../shell/store.ts";
+import type { Place } from "../shell/workspace.ts";
+import { Answer, Prose } from "./answer.tsx";
+import { useChat } from "./context.ts";
+import { EmptyState } from "./empty-state.tsx";
+import { exchanges, unsent, type Exchange } from "./exchanges.ts";
+import { PastRun, RunTree } from "./run-tree.tsx";
+
+/** One thread from its first question down to the last answer. */
+export function Conversation({ place }: { place: Place }) {
+  const { workspace } = useChat();
+  const feed = useStore(workspace.feed);
+  const outgoing = useStore(workspace.outgoing);
+  const threadId = "thread" in place ? place.thread : undefined;
+  const held = threadId ? feed.messages[threadId] : undefined;
+  const list = useMemo(() => (threadId ? exchanges(feed, threadId) : []), [feed, threadId]);
+  const waiting = unsent(outgoing, { thread: threadId, draft: "draft" in place ? place.draft : undefined }, held?.items ?? []);
+  const scroller = useFollowing(threadId ?? "draft", waiting.length + list.length);
+
+  const empty = list.length === 0 && waiting.length === 0;
+  if (empty && threadId && !held?.loaded) return <div class="conversation loading"><Spinner /> Reading the conversation…</div>;
+  return (
+    <div class="conversation" ref={scroller} tabIndex={-1}>
+      <div class="column">
+        {empty && <EmptyState />}
+        {threadId && held?.next && (
+          <button type="button" class="quiet earlier" onClick={() => void workspace.loadMessages(threadId, true)}>Earlier messages</button>
+        )}
+        {list.map((exchange) => <ExchangeView key={exchange.key} exchange={exchange} threadId={threadId!} />)}
+        {waiting.map((item) => <Waiting key={item.message_id} item={item} />)}
+        <Announcer feed={feed} threadId={threadId} />
+      </div>
+    </div>
+  );
+}
+
+function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: string }) {
+  const { question, run, runId, answer } = exchange;
+  const known = run && (run.rootId || !hasEnded(run) || run.reason);
+  return (
+    <div class="exchange">
+      {question && <div class="question" data-testid="question"><p>{question.content}</p></div>}
+      {known ? <RunTree run={run} /> : runId && (answer || question) && <PastRun runId={runId} threadId={threadId} />}
+      {run?.draft && !answer && <div class="answer draft" aria-busy="true"><Prose markdown={run.draft} threadId={threadId} /></div>}
+      {answer && <Answer message={answer} durationMs={run?.durationMs} />}
+    </div>
+  );
+}
+
+/** A message the server does not have yet, or would not take. */
+function Waiting({ item }: { item: OutgoingMessage }) {
+  const { workspace } = useChat();
+  const live = useStore(workspace.connection).is === "live";
+  return (
+    <div class="exchange">
+      <div class={`question unsent ${item.refused ? "refused" : ""}`} data-testid="unsent">
+        <p>{item.content}</p>
+        {item.refused ? (
+          <div class="unsent-note" role="alert">
+            <p><Icon name="warning" /> {item.refused.message}</p>
+            {item.refused.suggestions.length > 0 && <p class="muted">{item.refused.suggestions.join(" ")}</p>}
+            <button type="button" class="quiet" onClick={() => workspace.resend(item.message_id)}>Send again</button>
+            <button type="button" class="quiet" onClick={() => workspace.discard(item.message_id)}>Discard</button>
+          </div>
+        ) : (
+          <p class="unsent-note muted">
+            <Spinner /> {item.waiting ?? (live ? "Sending…" : "Kept here; it is sent when the connection is back.")}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Tells those who listen instead of look what the run is doing, sparingly, and when the answer is there. */
+function Announcer({ feed, threadId }: { feed: FeedState; threadId: string | undefined }) {
+  const runs = threadId ? Object.values(feed.runs).filter((r) => r.threadId === threadId) : [];
+  const latest = runs.at(-1);
+  const [text, setText] = useState("");
+  const next = latest ? announcement(latest) : "";
+  const first = useRef(true);
+  useEffect(() => {
+    // What had already happened when the page opened is read, not announced.
+    if (first.current) first.current = false;
+    else setText(next);
+  }, [next]);
+  return <p class="sr-only" role="status" aria-live="polite">{text}</p>;
+}
+
+function announcement(run: Run): string {
+  switch (run.status) {
+    case "completed": return `Answer ready: ${run.report?.title ?? "see the conversation"}`;
+    case "failed": return `The run failed. ${run.reason ?? ""}`;
+    case "cancelled": return "The run was stopped.";
+    case "recovering": return "The run is recovering.";
+    case "running": {
+      const agent = Object.values(run.agents).findLast((a) => !a.status && a.id !== run.rootId);
+      return agent ? `${agent.name.replaceAll("_", " ")} is working` : "The run started";
+    }
+    default: return "";
+  }
+}
+
+const nearEndPx = 140;
+
+/** Keeps the end in view while the reader is there, and leaves a reader who scrolled up in peace. */
+function useFollowing(key: string, length: number) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const following = useRef(true);
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const onScroll = () => {
+      following.current = element.scrollHeight - element.scrollTop - element.clientHeight < nearEndPx;
+    };
+    element.addEventListener("scroll", onScroll, { passive: true });
+    const toEnd = () => following.current && element.scrollTo({ top: element.scrollHeight });
+    const observer = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(toEnd);
+    if (element.firstElementChild) observer?.observe(element.firstElementChild);
+    return () => {
+      element.removeEventListener("scroll", onScroll);
+      observer?.disconnect();
+    };
+  }, [key, scroller.current]);
+  useLayoutEffect(() => {
+    following.current = true;
+    scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+  }, [key, length]);
+  return scroller;
+}

@@ -1,0 +1,176 @@
+import { useState } from "preact/hooks";
+import { hasEnded, hasHole, type Agent, type Run, type ToolCall, type Trouble } from "../client/index.ts";
+import { isEnvelope } from "../client/report.ts";
+import { Icon, Spinner } from "../shell/icons.tsx";
+import { useNow } from "../shell/store.ts";
+import { count, duration, plural } from "../text/format.ts";
+import { useChat } from "./context.ts";
+import { ToolDetail } from "./tool-detail.tsx";
+
+/** A run as it works: its agents and their tools as nested lists, with thoughts, timings and results that open. */
+export function RunTree({ run }: { run: Run }) {
+  const { workspace } = useChat();
+  const ended = hasEnded(run);
+  const [open, setOpen] = useState<boolean | null>(null);
+  const now = useNow(!ended) + workspace.clockOffset;
+  const shown = open ?? !ended;
+  const root = run.rootId ? run.agents[run.rootId] : undefined;
+
+  return (
+    <section class={`run run-${run.status}`} aria-label="The work on this question" data-testid="run-tree" data-run={run.id} data-status={run.status}>
+      <header>
+        <button type="button" class="run-toggle" aria-expanded={shown} onClick={() => setOpen(!shown)} data-testid="run-toggle">
+          <Icon name="chevron" />
+          <RunMark run={run} />
+          <span class="run-headline">{headline(run)}</span>
+          <span class="run-facts">{facts(run, now)}</span>
+        </button>
+        {!ended && (
+          <button type="button" class="small" disabled={run.stopping} onClick={() => workspace.stopRun(run.id)} data-testid="stop">
+            <Icon name="stop" /> {run.stopping ? "Stopping…" : "Stop"}
+          </button>
+        )}
+      </header>
+      {!ended && <progress max={100} value={run.progress} aria-label="Progress of the run">{Math.round(run.progress)} %</progress>}
+      {run.reason && (run.status === "failed" || run.status === "cancelled" || run.status === "recovering") && (
+        <p class={`run-reason ${run.status}`} role={run.status === "failed" ? "alert" : undefined}>{run.reason}</p>
+      )}
+      {shown && root && <Steps run={run} agent={root} now={now} />}
+      {shown && hasHole(run) && <p class="muted run-note"><Spinner /> Reading the earlier steps…</p>}
+      {shown && !root && !ended && !hasHole(run) && <p class="muted run-note">Accepted. Waiting for its turn…</p>}
+    </section>
+  );
+}
+
+/** Stands for a run of the past until somebody wants to see it. */
+export function PastRun({ runId, threadId }: { runId: string; threadId: string }) {
+  const { workspace } = useChat();
+  const [busy, setBusy] = useState(false);
+  const show = () => {
+    setBusy(true);
+    workspace.loadRun(runId, threadId).catch(workspace.report).finally(() => setBusy(false));
+  };
+  return (
+    <section class="run" data-testid="past-run" data-run={runId}>
+      <header>
+        <button type="button" class="run-toggle" aria-expanded={false} onClick={show} disabled={busy} data-testid="run-toggle">
+          {busy ? <Spinner /> : <Icon name="chevron" />}
+          <span class="run-headline muted">Show the work</span>
+        </button>
+      </header>
+    </section>
+  );
+}
+
+function Steps({ run, agent, now }: { run: Run; agent: Agent; now: number }) {
+  return (
+    <ul class="steps">
+      {agent.steps.map((step) => {
+        switch (step.kind) {
+          case "thought":
+            return <li key={step.id} class="thought">{step.text}</li>;
+          case "error":
+            return <TroubleRow key={step.id} trouble={step} />;
+          case "agent": {
+            const sub = run.agents[step.id];
+            return sub ? <AgentRow key={step.id} run={run} agent={sub} now={now} /> : null;
+          }
+          case "tool": {
+            const tool = run.tools[step.id];
+            return tool ? <ToolRow key={step.id} tool={tool} run={run} now={now} /> : null;
+          }
+        }
+      })}
+    </ul>
+  );
+}
+
+function AgentRow({ run, agent, now }: { run: Run; agent: Agent; now: number }) {
+  const [open, setOpen] = useState<boolean | null>(null);
+  const shown = open ?? true;
+  const working = !agent.status;
+  return (
+    <li class="agent" data-testid={`agent-${agent.name}`} data-status={agent.status ?? "running"}>
+      <button type="button" class="row" aria-expanded={shown} onClick={() => setOpen(!shown)}>
+        <StatusMark status={agent.status} />
+        <span class="row-name">{agent.name.replaceAll("_", " ")}</span>
+        <span class="row-text">{(!working && agent.summary) || agent.task}</span>
+        <span class="row-time">{elapsed(agent, now)}</span>
+      </button>
+      {shown && agent.steps.length > 0 && <Steps run={run} agent={agent} now={now} />}
+    </li>
+  );
+}
+
+function ToolRow({ tool, run, now }: { tool: ToolCall; run: Run; now: number }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <li class="tool" data-testid={`tool-${tool.name}`} data-status={tool.status ?? "running"} data-call={tool.id}>
+      <button type="button" class="row" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <StatusMark status={tool.status} />
+        <code class="row-name">{tool.name}</code>
+        <span class="row-text">{tool.error ?? finding(tool) ?? tool.purpose}</span>
+        <span class="row-time">{elapsed(tool, now)}</span>
+      </button>
+      {open && <ToolDetail tool={tool} run={run} />}
+    </li>
+  );
+}
+
+function TroubleRow({ trouble }: { trouble: Trouble }) {
+  return (
+    <li class={`trouble ${trouble.severity}`}>
+      <Icon name="warning" />
+      <div>
+        <p>{trouble.text}</p>
+        {trouble.suggestions.length > 0 && <ul>{trouble.suggestions.map((s) => <li key={s}>{s}</li>)}</ul>}
+        <p class="muted">{trouble.detail} · {trouble.supportCode}</p>
+      </div>
+    </li>
+  );
+}
+
+function StatusMark({ status }: { status: ToolCall["status"] }) {
+  if (!status) return <><Spinner /><span class="sr-only">running</span></>;
+  const good = status === "success";
+  return <span class={`mark ${good ? "good" : "bad"}`}><Icon name={good ? "check" : "cross"} /><span class="sr-only">{status}</span></span>;
+}
+
+function RunMark({ run }: { run: Run }) {
+  if (!hasEnded(run)) return <Spinner />;
+  return <StatusMark status={run.status === "completed" ? "success" : run.status === "failed" ? "error" : "cancelled"} />;
+}
+
+function headline(run: Run): string {
+  switch (run.status) {
+    case "queued": return "Waiting";
+    case "recovering": return "Recovering";
+    case "failed": return "The run failed";
+    case "cancelled": return "Stopped";
+    case "completed": return "The work";
+    default: return run.stopping ? "Stopping…" : run.operation || "Working";
+  }
+}
+
+function facts(run: Run, now: number): string {
+  const agents = Object.keys(run.agents).length - 1;
+  const tools = Object.keys(run.tools).length;
+  const time = run.durationMs ?? (run.startedAt ? Math.max(0, now - Date.parse(run.startedAt)) : undefined);
+  return [
+    agents > 0 && plural(agents, "agent"),
+    tools > 0 && plural(tools, "tool call"),
+    time !== undefined && duration(time),
+  ].filter(Boolean).join(" · ");
+}
+
+/** Once a tool is done, what it stood on says more than what it was for. */
+function finding(tool: ToolCall): string | undefined {
+  if (!isEnvelope(tool.result)) return undefined;
+  const { rows_used, grade } = tool.result;
+  return `${tool.purpose ? `${tool.purpose} · ` : ""}${count(rows_used)} rows · grade ${grade}`;
+}
+
+function elapsed(work: { startedAt: string; durationMs?: number; status?: string }, now: number): string {
+  if (work.durationMs !== undefined) return duration(work.durationMs);
+  return work.status ? "" : duration(Math.max(0, now - Date.parse(work.startedAt)));
+}

@@ -1,0 +1,103 @@
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { AccountMenu } from "../account/account-menu.tsx";
+import { Icon } from "../shell/icons.tsx";
+import { Notices } from "../shell/notices.tsx";
+import { useStore } from "../shell/store.ts";
+import { nextTheme, theme } from "../shell/theme.ts";
+import type { Workspace } from "../shell/workspace.ts";
+import { DropAnywhere } from "../usage/drop-anywhere.tsx";
+import { ImportPanel } from "../usage/import-panel.tsx";
+import { usageLog } from "../usage/usage-log.ts";
+import { Composer } from "./composer.tsx";
+import { ConnectionBadge } from "./connection-badge.tsx";
+import { Chat, type EvidenceRequest } from "./context.ts";
+import { Conversation } from "./conversation.tsx";
+import { EvidencePanel } from "./evidence-panel.tsx";
+import { ThreadList } from "./thread-list.tsx";
+
+type Side = { is: "none" } | { is: "import" } | { is: "evidence"; request: EvidenceRequest };
+
+const none: Side = { is: "none" };
+const themeNames = { system: "as the system", light: "light", dark: "dark" } as const;
+const themeIcons = { system: "half", light: "sun", dark: "moon" } as const;
+
+/** The page of a signed-in user: conversations, the one that is open, and a panel beside it. */
+export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; onSignOut: () => void }) {
+  const place = useStore(workspace.place);
+  const colours = useStore(theme);
+  const title = useStore(workspace.feed, (feed) => ("thread" in place ? feed.threads[place.thread]?.title : undefined));
+  const [side, setSide] = useState<Side>(none);
+  const [drawer, setDrawer] = useState(false);
+  const placeKey = "thread" in place ? place.thread : place.draft;
+
+  const context = useMemo(
+    () => ({
+      workspace,
+      showEvidence: (request: EvidenceRequest) => setSide({ is: "evidence", request }),
+      openImport: () => setSide({ is: "import" }),
+    }),
+    [workspace],
+  );
+  const closeSide = useCallback(() => setSide(none), []);
+  const takeFiles = useCallback(
+    (files: File[]) => {
+      usageLog(workspace).add(files);
+      setSide({ is: "import" });
+    },
+    [workspace],
+  );
+
+  // Evidence belongs to the conversation it was opened from.
+  useEffect(() => setSide((held) => (held.is === "evidence" ? none : held)), [placeKey]);
+  useEffect(() => {
+    document.title = title ? `${title} · Apex` : "Apex";
+  }, [title]);
+  useEffect(() => {
+    if (!drawer) return;
+    const onKey = (e: KeyboardEvent) => e.key === "Escape" && setDrawer(false);
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [drawer]);
+
+  return (
+    <Chat.Provider value={context}>
+      <a class="skip" href="#composer" onClick={(e) => { e.preventDefault(); document.getElementById("composer")?.focus(); }}>Skip to the question</a>
+      <div class={`layout ${side.is === "none" ? "" : "with-panel"} ${drawer ? "with-drawer" : ""}`}>
+        <div class="sidebar">
+          <div class="brand"><img src="/mark.svg" alt="" width="24" height="24" /><span>Apex</span></div>
+          <ThreadList onChosen={() => setDrawer(false)} />
+          <AccountMenu workspace={workspace} onSignOut={onSignOut} />
+        </div>
+        {drawer && <div class="scrim" onClick={() => setDrawer(false)} />}
+        <main class="main">
+          <header class="topbar">
+            <button type="button" class="icon-button menu" aria-label="Conversations" aria-expanded={drawer} onClick={() => setDrawer(!drawer)} data-testid="menu"><Icon name="menu" /></button>
+            <h1 class="topbar-title">{title ?? ""}</h1>
+            <ConnectionBadge />
+            <button type="button" class="small" onClick={context.openImport} data-testid="open-import"><Icon name="database" /> <span class="wide-only">Usage data</span></button>
+            <button type="button" class="icon-button" onClick={nextTheme} data-testid="theme" title={`Colours: ${themeNames[colours]}`} aria-label={`Colours: ${themeNames[colours]}. Change`}><Icon name={themeIcons[colours]} /></button>
+          </header>
+          <Degraded workspace={workspace} />
+          <Conversation place={place} />
+          <Composer placeKey={placeKey} />
+        </main>
+        {side.is === "evidence" && <EvidencePanel request={side.request} onClose={closeSide} />}
+        {side.is === "import" && <ImportPanel onClose={closeSide} />}
+      </div>
+      <Notices workspace={workspace} />
+      <DropAnywhere onFiles={takeFiles} />
+    </Chat.Provider>
+  );
+}
+
+/** What the server said is not working as it should. */
+function Degraded({ workspace }: { workspace: Workspace }) {
+  const degraded = useStore(workspace.feed, (feed) => feed.degraded);
+  const parts = Object.entries(degraded);
+  if (parts.length === 0) return null;
+  return (
+    <div class="degraded" role="status">
+      {parts.map(([component, { message }]) => <p key={component}><Icon name="warning" /> {message}</p>)}
+    </div>
+  );
+}

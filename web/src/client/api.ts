@@ -1,0 +1,164 @@
+import type {
+  ApexEvent, AuthConfig, Extent, ImportJob, Message, Problem, Thread, TokenReply, UserView,
+} from "./protocol.ts";
+
+/** A call the server refused, or that did not reach it (`status` 0). `message` can be shown. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly retryAfterMs?: number,
+    readonly field?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A place where the user is signed in. */
+export interface DeviceSession {
+  id: string;
+  device?: string;
+  created_at: string;
+  last_used_at: string;
+  current: boolean;
+}
+
+/** Gives the access token for a call; `rejected` is the one the server just refused. */
+export type TokenSource = (rejected?: string) => Promise<string>;
+
+const json = (body: unknown): RequestInit => ({
+  body: JSON.stringify(body),
+  headers: { "Content-Type": "application/json" },
+});
+
+/** The HTTP calls of protocol.md that need no credentials. */
+export const openApi = (base = "") => ({
+  config: () => call<AuthConfig>(`${base}/auth/config`),
+  login: (email: string, password: string) =>
+    call<TokenReply>(`${base}/auth/login`, { method: "POST", ...json({ email, password }) }),
+  register: (email: string, password: string, name?: string) =>
+    call<TokenReply>(`${base}/auth/register`, { method: "POST", ...json({ email, password, name: name || undefined }) }),
+  refresh: (refresh_token: string) =>
+    call<TokenReply>(`${base}/auth/refresh`, { method: "POST", ...json({ refresh_token }) }),
+  logout: (refresh_token: string) =>
+    call<void>(`${base}/auth/logout`, { method: "POST", ...json({ refresh_token }) }),
+});
+
+/** The HTTP calls of protocol.md for a signed-in user. A 401 is tried once more with a new token. */
+export class Api {
+  constructor(
+    private readonly token: TokenSource,
+    private readonly base = "",
+  ) {}
+
+  me = () => this.get<UserView>("/auth/me");
+  sessions = () => this.get<{ sessions: DeviceSession[] }>("/auth/sessions");
+  endSession = (id: string) => this.send<void>("DELETE", `/auth/sessions/${encodeURIComponent(id)}`);
+
+  threads = (cursor?: string) =>
+    this.get<{ threads: Thread[]; next?: string }>(`/api/threads?limit=100${cursorQuery(cursor)}`);
+  createThread = (title?: string) => this.send<Thread>("POST", "/api/threads", { title });
+  renameThread = (id: string, title: string) =>
+    this.send<Thread>("PATCH", `/api/threads/${encodeURIComponent(id)}`, { title });
+  archiveThread = (id: string) => this.send<void>("DELETE", `/api/threads/${encodeURIComponent(id)}`);
+  messages = (thread: string, cursor?: string) =>
+    this.get<{ messages: Message[]; next?: string }>(
+      `/api/threads/${encodeURIComponent(thread)}/messages?limit=100${cursorQuery(cursor)}`,
+    );
+
+  /** All stored events of a run after `after` (a run_seq), page by page. */
+  async runEvents(run: string, after = 0): Promise<ApexEvent[]> {
+    const all: ApexEvent[] = [];
+    for (;;) {
+      const page = await this.get<{ events: ApexEvent[]; next: number }>(
+        `/api/runs/${encodeURIComponent(run)}/events?after=${after}`,
+      );
+      all.push(...page.events);
+      if (page.events.length === 0 || page.next <= after) return all;
+      after = page.next;
+    }
+  }
+
+  /** The whole of a tool result the event only pointed to. */
+  result = (url: string) => this.get<unknown>(url);
+
+  extent = () => this.get<Extent>("/api/usage/extent");
+  demo = (body: { seed?: number; days?: number } = {}) => this.send<{ job_id: string }>("POST", "/api/usage/demo", body);
+  importJob = (id: string) => this.get<ImportJob>(`/api/usage/imports/${encodeURIComponent(id)}`);
+
+  /** Uploads by XMLHttpRequest: fetch does not tell how much has been sent. */
+  upload<T>(path: string, file: File, onProgress: (sent: number, total: number) => void, signal?: AbortSignal): Promise<T> {
+    return this.withToken(
+      (token) =>
+        new Promise<T>((resolve, reject) => {
+          const request = new XMLHttpRequest();
+          request.open("POST", this.base + path);
+          request.setRequestHeader("Authorization", `Bearer ${token}`);
+          request.upload.onprogress = (e) => onProgress(e.loaded, e.total);
+          request.onload = () => {
+            if (request.status >= 200 && request.status < 300) resolve(parse(request.responseText) as T);
+            else reject(refusal(request.status, request.responseText, request.getResponseHeader("Retry-After")));
+          };
+          request.onerror = () => reject(unreachable());
+          request.onabort = () => reject(new ApiError(0, "cancelled", "The upload was cancelled."));
+          signal?.addEventListener("abort", () => request.abort(), { once: true });
+          const form = new FormData();
+          form.append("file", file, file.name);
+          request.send(form);
+        }),
+    );
+  }
+
+  private get<T>(path: string): Promise<T> {
+    return this.withToken((token) => call<T>(this.base + path, { headers: { Authorization: `Bearer ${token}` } }));
+  }
+
+  private send<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.withToken((token) => {
+      const init = body === undefined ? {} : json(body);
+      return call<T>(this.base + path, { ...init, method, headers: { ...init.headers, Authorization: `Bearer ${token}` } });
+    });
+  }
+
+  private async withToken<T>(work: (token: string) => Promise<T>): Promise<T> {
+    const token = await this.token();
+    try {
+      return await work(token);
+    } catch (fault) {
+      if (!(fault instanceof ApiError) || fault.status !== 401) throw fault;
+      return work(await this.token(token));
+    }
+  }
+}
+
+async function call<T>(url: string, init: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, { ...init, headers: { Accept: "application/json", ...init.headers } });
+  } catch {
+    throw unreachable();
+  }
+  const text = await response.text();
+  if (!response.ok) throw refusal(response.status, text, response.headers.get("Retry-After"));
+  return parse(text) as T;
+}
+
+const parse = (text: string): unknown => (text === "" ? undefined : JSON.parse(text));
+
+const cursorQuery = (cursor?: string) => (cursor ? `&cursor=${encodeURIComponent(cursor)}` : "");
+
+const unreachable = () =>
+  new ApiError(0, "unreachable", "The server cannot be reached. Your work is kept; try again in a moment.");
+
+function refusal(status: number, body: string, retryAfter: string | null): ApiError {
+  let problem: Problem = {};
+  try {
+    problem = JSON.parse(body) as Problem;
+  } catch {
+    // A proxy in between answers in HTML; the status says what is known.
+  }
+  const after = problem.retry_after_ms ?? (retryAfter && /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : undefined);
+  const message = problem.detail ?? problem.title ?? `The server answered ${status}.`;
+  return new ApiError(status, problem.code ?? `http_${status}`, message, after, problem.field);
+}

@@ -1,0 +1,285 @@
+import { Backoff } from "./backoff.ts";
+import { Emitter } from "./emitter.ts";
+import { CloseCode, type ApexEvent, type ConnectionEstablished, type ServerFrame } from "./protocol.ts";
+
+export type ConnectionState =
+  | { is: "stopped" }
+  | { is: "connecting" }
+  /** Connected, and reading what happened meanwhile. */
+  | { is: "catching_up" }
+  | { is: "live" }
+  /** `at` is when the next attempt starts, in ms since 1970. */
+  | { is: "waiting"; at: number }
+  /** Another device took this connection's place; `retryNow` takes it back. */
+  | { is: "replaced" };
+
+/** Where a reader stands: the last event it has, in the feed of that epoch. */
+export interface Cursor {
+  epoch: string;
+  seq: number;
+}
+
+export interface ConnectionOptions {
+  url: string;
+  /** Gives a token to connect with; `rejected` is one the server no longer takes. */
+  token: (rejected?: string) => Promise<string>;
+  /** Asks over HTTP whether the token still holds: a browser hides why an upgrade was refused. */
+  probe?: () => Promise<void>;
+  cursor?: Cursor;
+  WebSocket?: typeof WebSocket;
+  random?: () => number;
+  /** Silence after which the connection is tested with a ping; default 30 s. */
+  quietMs?: number;
+  /** How long the answer to that ping may take; default 8 s. */
+  pongMs?: number;
+  /** Largest wait between two attempts; default 30 s. */
+  longestWaitMs?: number;
+  /** Longest time to `connection_established`; default 15 s. */
+  openMs?: number;
+}
+
+type Events = {
+  state: ConnectionState;
+  established: ConnectionEstablished & { resumed: boolean };
+  event: ApexEvent;
+  frame: ServerFrame;
+  /** Events up to `earliest` are lost to this reader; state must be read anew. */
+  gap: { earliest: number };
+};
+
+const ackEveryMs = 1_000;
+const ackEveryEvents = 200;
+
+/**
+ * One user's feed over a WebSocket that comes back by itself. Each event is emitted exactly once and in order of `seq`:
+ * doubles are dropped, and a hole makes the connection start again from the last event it has.
+ */
+export class Connection extends Emitter<Events> {
+  private socket: WebSocket | null = null;
+  private state: ConnectionState = { is: "stopped" };
+  private position: Cursor | null;
+  private acked = 0;
+  private usedToken: string | undefined;
+  private rejected: string | undefined;
+  private jumpTo: number | null = null;
+  private generation = 0;
+  private readonly backoff: Backoff;
+  private readonly timers = new Map<"retry" | "quiet" | "pong" | "ack" | "open" | "move", ReturnType<typeof setTimeout>>();
+
+  constructor(private readonly options: ConnectionOptions) {
+    super();
+    this.position = options.cursor ?? null;
+    this.backoff = new Backoff(options.random, 1_000, options.longestWaitMs);
+  }
+
+  get current(): ConnectionState {
+    return this.state;
+  }
+
+  get cursor(): Cursor | null {
+    return this.position;
+  }
+
+  start(): void {
+    if (this.state.is === "stopped") this.connect();
+  }
+
+  stop(): void {
+    this.drop(CloseCode.normal);
+    this.become({ is: "stopped" });
+  }
+
+  /** Tries at once, whatever wait is running: the user asked, or the network came back. */
+  retryNow(): void {
+    if (this.state.is === "waiting" || this.state.is === "replaced") {
+      this.backoff.reset();
+      this.connect();
+    } else if (this.state.is !== "stopped") {
+      this.testLife(Math.min(3_000, this.options.pongMs ?? 8_000));
+    }
+  }
+
+  /** False when there is no open connection; whatever must not be lost belongs in the outbox. */
+  send(frame: Record<string, unknown>): boolean {
+    if (this.socket?.readyState !== 1 || (this.state.is !== "live" && this.state.is !== "catching_up")) return false;
+    this.socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  /** Hands a renewed token to the running connection. */
+  refreshAuth(token: string): void {
+    this.usedToken = token;
+    this.send({ type: "auth_refresh", token });
+  }
+
+  private connect(): void {
+    this.drop();
+    this.become({ is: "connecting" });
+    const generation = this.generation;
+    this.options.token(this.rejected).then(
+      (token) => {
+        this.rejected = undefined;
+        if (generation === this.generation) this.open(token);
+      },
+      // A session that is over was announced by whoever keeps it; until someone stops us we go on trying.
+      () => generation === this.generation && this.wait(),
+    );
+  }
+
+  private open(token: string): void {
+    this.usedToken = token;
+    const socket = new (this.options.WebSocket ?? WebSocket)(this.options.url, ["apex.v1", `jwt.${token}`]);
+    this.socket = socket;
+    let established = false;
+    this.after("open", this.options.openMs ?? 15_000, () => this.lost(established));
+    socket.onmessage = (e: MessageEvent) => {
+      if (socket !== this.socket) return;
+      this.heard();
+      const frame = JSON.parse(String(e.data)) as ServerFrame | ApexEvent;
+      if (frame.type === "connection_established") established = true;
+      this.receive(frame);
+    };
+    socket.onclose = (e: CloseEvent) => socket === this.socket && this.closed(e.code, established);
+    socket.onerror = () => {
+      // A close event with the same news follows every error.
+    };
+  }
+
+  private receive(frame: ServerFrame | ApexEvent): void {
+    if ("seq" in frame && frame.type !== "caught_up") return this.take(frame);
+    switch (frame.type) {
+      case "connection_established":
+        this.establish(frame);
+        break;
+      case "caught_up":
+        this.backoff.reset();
+        this.acknowledge();
+        this.become({ is: "live" });
+        break;
+      case "gap":
+        // The next event may be any from here on: what lies before is gone, and the application reads state instead.
+        this.jumpTo = frame.earliest;
+        this.emit("gap", { earliest: frame.earliest });
+        break;
+      case "goaway":
+        this.after("move", (0.1 + 0.9 * (this.options.random ?? Math.random)()) * frame.after_ms, () => {
+          this.backoff.reset();
+          this.connect();
+        });
+        break;
+      case "auth_expiring":
+        this.options.token(this.usedToken).then(
+          (token) => this.refreshAuth(token),
+          () => undefined, // The server closes with 4401 when nothing came, and the ordinary way back begins.
+        );
+        break;
+      default:
+        break;
+    }
+    this.emit("frame", frame as ServerFrame);
+  }
+
+  private establish(frame: ConnectionEstablished): void {
+    clearTimeout(this.timers.get("open"));
+    const resumed = this.position?.epoch === frame.epoch && this.position.seq <= frame.head;
+    if (!resumed) {
+      const first = this.position === null;
+      this.position = { epoch: frame.epoch, seq: frame.head };
+      this.acked = frame.head;
+      if (!first) this.emit("gap", { earliest: frame.head });
+    }
+    this.become({ is: "catching_up" });
+    this.emit("established", { ...frame, resumed });
+    this.send({ type: "resume", after: this.position!.seq, epoch: frame.epoch });
+  }
+
+  private take(event: ApexEvent): void {
+    const position = this.position;
+    if (!position) return;
+    if (event.seq <= position.seq) return;
+    if (event.seq > position.seq + 1 && !(this.jumpTo !== null && event.seq >= this.jumpTo)) {
+      // Something between is missing. The feed has it: begin again from what we hold.
+      this.backoff.requirePatience();
+      this.closed(1006, true);
+      return;
+    }
+    this.jumpTo = null;
+    this.position = { epoch: position.epoch, seq: event.seq };
+    this.emit("event", event);
+    if (event.seq - this.acked >= ackEveryEvents) this.acknowledge();
+    else if (!this.timers.has("ack")) this.after("ack", ackEveryMs, () => this.acknowledge());
+  }
+
+  private acknowledge(): void {
+    clearTimeout(this.timers.get("ack"));
+    this.timers.delete("ack");
+    const seq = this.position?.seq ?? 0;
+    if (seq > this.acked && this.send({ type: "ack", seq })) this.acked = seq;
+  }
+
+  private closed(code: number, established: boolean): void {
+    if (code === CloseCode.replaced) {
+      this.drop();
+      return this.become({ is: "replaced" });
+    }
+    if (code === CloseCode.expired) this.rejected = this.usedToken;
+    // A refusal that would only repeat itself at once.
+    if (code === CloseCode.rateLimited || code === CloseCode.policy) this.backoff.requirePatience();
+    this.lost(established);
+  }
+
+  private lost(established: boolean): void {
+    const probe = established ? undefined : this.options.probe;
+    this.wait();
+    // Refused before the upgrade, and the browser does not say why: an expired session must not look like a bad network.
+    probe?.().catch(() => undefined);
+  }
+
+  private wait(): void {
+    this.drop();
+    const wait = this.backoff.next();
+    if (wait === 0) return this.connect();
+    this.become({ is: "waiting", at: Date.now() + wait });
+    this.after("retry", wait, () => this.connect());
+  }
+
+  /** Anything from the server proves the connection alive; silence is tested. */
+  private heard(): void {
+    clearTimeout(this.timers.get("pong"));
+    this.timers.delete("pong");
+    this.after("quiet", this.options.quietMs ?? 30_000, () => this.testLife(this.options.pongMs ?? 8_000));
+  }
+
+  private testLife(withinMs: number): void {
+    if (this.timers.has("pong") || !this.send({ type: "ping" })) return;
+    this.after("pong", withinMs, () => this.lost(true));
+  }
+
+  private drop(code?: number): void {
+    this.generation++;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
+    this.jumpTo = null;
+    const socket = this.socket;
+    this.socket = null;
+    // Not waited for: a half-open peer would never answer the close.
+    socket?.close(...(code === undefined ? [] : [code]));
+  }
+
+  private after(name: Parameters<typeof this.timers.get>[0], ms: number, work: () => void): void {
+    clearTimeout(this.timers.get(name));
+    this.timers.set(
+      name,
+      setTimeout(() => {
+        this.timers.delete(name);
+        work();
+      }, ms),
+    );
+  }
+
+  private become(state: ConnectionState): void {
+    if (state.is === this.state.is && state.is !== "waiting") return;
+    this.state = state;
+    this.emit("state", state);
+  }
+}

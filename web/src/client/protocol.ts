@@ -1,0 +1,225 @@
+import type { Report } from "./report.ts";
+
+/** Fields every durable event carries. `seq` counts per user, `run_seq` per run, both without a gap. */
+export interface EventHead {
+  event_id: string;
+  seq: number;
+  run_seq?: number;
+  timestamp: string;
+  thread_id?: string;
+  run_id?: string;
+  agent_name?: string;
+  context?: {
+    user_id?: string;
+    thread_id?: string;
+    run_id?: string;
+    request_id?: string;
+    invocation_id?: string;
+    parent_invocation_id?: string;
+  };
+}
+
+export type ToolStatus = "success" | "error" | "timeout" | "cancelled" | "denied";
+
+export interface ResultRef {
+  url: string;
+  sha256: string;
+  bytes: number;
+  preview: string;
+}
+
+export interface Thread {
+  id: string;
+  title: string;
+  created_at: string;
+  updated_at: string;
+  message_count: number;
+  archived?: boolean;
+}
+
+export interface Message {
+  id: string;
+  thread_id: string;
+  role: "user" | "assistant";
+  content: string;
+  created_at: string;
+  run_id?: string;
+  metadata?: { report?: Report };
+}
+
+/** The events this client understands. One of another type is counted and otherwise passed over. */
+export type ApexEvent = EventHead &
+  (
+    | { type: "agent_started"; task: string; model?: string; attempt: number }
+    | {
+        type: "agent_thinking";
+        thought: string;
+        step_number: number;
+        total_steps: number;
+        progress_percentage: number;
+        estimated_remaining_ms: number;
+        current_operation: string;
+      }
+    | {
+        type: "tool_executing";
+        tool_name: string;
+        tool_call_id: string;
+        tool_purpose: string;
+        parameters: unknown;
+        category?: string;
+        expected_duration?: "short" | "medium" | "long";
+        estimated_duration_ms?: number;
+      }
+    | {
+        type: "tool_completed";
+        tool_name: string;
+        tool_call_id: string;
+        status: ToolStatus;
+        duration_ms: number;
+        result?: unknown;
+        result_ref?: ResultRef;
+        error?: string;
+      }
+    | { type: "subagent_started"; task: string; step_number: number; total_steps: number }
+    | { type: "subagent_completed"; status: ToolStatus; summary: string; duration_ms: number; result?: unknown }
+    | {
+        type: "agent_completed";
+        message_id: string;
+        result: Report;
+        final_response: string;
+        summary: string;
+        status: string;
+        duration_ms: number;
+      }
+    | {
+        type: "agent_error";
+        error_type: string;
+        error_message: string;
+        user_friendly_message: string;
+        severity: "critical" | "high" | "medium";
+        is_recoverable: boolean;
+        recovery_suggestions: string[];
+        estimated_retry_delay_ms: number;
+        support_code: string;
+      }
+    | { type: "run_recovering"; reason: string; attempt: number; expected_recovery_ms?: number }
+    | { type: "run_cancelled"; reason: string }
+    | { type: "run_failed"; reason: string; code: string }
+    | { type: "message_created"; message: Message }
+    | { type: "thread_created" | "thread_renamed" | "thread_archived"; thread: Thread }
+    | { type: "system_degraded"; component: string; message: string; expected_recovery_ms?: number }
+    | { type: "system_recovered"; component: string; message: string }
+  );
+
+export type EventOf<T extends ApexEvent["type"]> = Extract<ApexEvent, { type: T }>;
+
+export interface ErrorFrame {
+  type: "error";
+  code: string;
+  message: string;
+  severity?: "critical" | "high" | "medium";
+  retry_after_ms?: number;
+  recovery_suggestions?: string[];
+  /** The id the client sent with what is refused. */
+  ref?: string;
+}
+
+export interface ConnectionEstablished {
+  type: "connection_established";
+  connection_id: string;
+  user_id: string;
+  server_time: string;
+  /** Identity of the feed; a cursor from another epoch means nothing here. */
+  epoch: string;
+  head: number;
+  limits?: { max_content_characters?: number };
+}
+
+export type TransientFrame =
+  | { type: "text_delta"; run_id: string; message_id: string; delta: string; offset: number }
+  | { type: "progress"; subject: string; operation: string; done: number; total?: number; percentage?: number }
+  | { type: "agent_typing"; run_id: string; agent_name: string };
+
+/** Frames without a `seq`: about the connection, or transient. */
+export type ServerFrame =
+  | ConnectionEstablished
+  | ErrorFrame
+  | TransientFrame
+  | { type: "caught_up"; seq: number }
+  | { type: "gap"; earliest: number; snapshot: string }
+  | { type: "heartbeat" | "pong"; server_time: string }
+  | { type: "goaway"; after_ms: number; reason: string }
+  | { type: "auth_expiring" | "auth_refreshed"; expires_at: string }
+  | { type: "message_accepted"; message_id: string; thread_id: string; run_id: string }
+  | { type: "stopping"; run_id: string }
+  | { type: "backlog"; pending: number; oldest_ms: number };
+
+export interface UserView {
+  id: string;
+  email: string;
+  name?: string;
+  tier: string;
+  roles: string[];
+}
+
+export interface TokenReply {
+  access_token: string;
+  refresh_token: string;
+  token_type: string;
+  /** Seconds. */
+  expires_in: number;
+  user: UserView;
+}
+
+export interface AuthConfig {
+  registration: boolean;
+  first_run: boolean;
+}
+
+export interface ImportJob {
+  job_id: string;
+  state: "queued" | "running" | "completed" | "failed" | "cancelled";
+  file_name?: string;
+  format?: string;
+  rows_read: number;
+  rows_stored: number;
+  rows_duplicate: number;
+  rows_rejected: number;
+  rejected?: { line: number; field: string; value: string; reason: string }[];
+  bytes_read: number;
+  bytes_total?: number;
+  quality_flags?: Record<string, number>;
+  first_start?: string;
+  last_start?: string;
+  error?: string;
+}
+
+export interface Extent {
+  rows: number;
+  first_start?: string;
+  last_start?: string;
+}
+
+/** RFC 9457 problem details with the protocol's code. */
+export interface Problem {
+  title?: string;
+  status?: number;
+  detail?: string;
+  code?: string;
+  retry_after_ms?: number;
+  field?: string;
+}
+
+/** Longest `user_message` content where the server did not say. */
+export const DEFAULT_CONTENT_LIMIT = 32_000;
+
+export const CloseCode = {
+  normal: 1000,
+  goingAway: 1001,
+  policy: 1008,
+  tooLarge: 1009,
+  expired: 4401,
+  tooSlow: 4408,
+  replaced: 4409,
+  rateLimited: 4429,
+} as const;

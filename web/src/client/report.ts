@@ -1,0 +1,89 @@
+/** How far a figure can be trusted; the meanings stand in docs/analytics.md. */
+export type Grade = "A" | "B" | "C" | "D";
+
+export type Unit = "usd" | "tokens" | "requests" | "share" | "ms" | "days" | "count";
+
+/** One number of an answer and where it stands in a result envelope. */
+export interface Figure {
+  id: string;
+  text: string;
+  value: number;
+  unit: Unit | string;
+  tool_call_id: string;
+  tool_name: string;
+  /** JSON pointer into the envelope, for instance `/result/rows/3/cost_usd`. */
+  pointer: string;
+  grade: Grade | string;
+}
+
+export interface ChartSeries {
+  name: string;
+  /** One per label; null where there is nothing to show. */
+  values: (number | null)[];
+}
+
+export interface Chart {
+  id: string;
+  kind: "line" | "bar" | "stacked_bar" | "histogram" | "scatter";
+  title: string;
+  labels: string[];
+  series: ChartSeries[];
+  unit: Unit | string;
+  tool_call_id: string;
+}
+
+export interface ReportSource {
+  tool_call_id: string;
+  tool_name: string;
+  grade: Grade | string;
+  rows_used: number;
+  priced_share: number;
+  from?: string;
+  to?: string;
+  assumptions: string[];
+  caveats: string[];
+}
+
+/** The answer of a run. In `markdown` a figure is a link to `#fig-N` and a chart an image of `#chart-N`. */
+export interface Report {
+  status: string;
+  kind: "full" | "partial" | "guidance" | "emergency";
+  title: string;
+  markdown: string;
+  figures?: Figure[];
+  charts?: Chart[];
+  sources?: ReportSource[];
+  follow_ups?: string[];
+  planner: string;
+}
+
+/** What a tool found, with everything needed to check it. */
+export interface Envelope {
+  tool: string;
+  version: string;
+  args?: unknown;
+  window?: { from?: string; to?: string };
+  rows_in: number;
+  rows_used: number;
+  rows_excluded_by_reason?: Record<string, number>;
+  priced_share: number;
+  price_map_version?: string;
+  result: unknown;
+  ci95?: Record<string, { low: number; high: number }>;
+  grade: Grade | string;
+  assumptions?: string[];
+  evidence?: {
+    query_id?: string;
+    group_keys?: string[];
+    sample_event_ids?: string[];
+    checks?: string[];
+  };
+  caveats?: string[];
+  next_tools?: string[];
+}
+
+export function isEnvelope(value: unknown): value is Envelope {
+  return (
+    typeof value === "object" && value !== null && "tool" in value && "result" in value && "grade" in value
+  );
+}

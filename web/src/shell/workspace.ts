@@ -1,0 +1,249 @@
+import {
+  Api, ApiError, Connection, DEFAULT_CONTENT_LIMIT, Outbox, Session, emptyFeed, reduce,
+  type ConnectionState, type FeedAction, type FeedState, type OutgoingMessage, type ServerFrame, type ToolCall, type UserView,
+} from "../client/index.ts";
+import { newId } from "../client/ids.ts";
+import { Store } from "./store.ts";
+
+export interface Notice {
+  id: string;
+  tone: "info" | "warning" | "error";
+  text: string;
+  hints: string[];
+}
+
+/** What is open: a stored thread, or a conversation whose first message is not sent yet. */
+export type Place = { thread: string } | { draft: string };
+
+const mostNotices = 4;
+const historyRetryMs = 4_000;
+
+/** One signed-in user's work: the feed, what is on its way, and the calls the page makes. Components only read and ask. */
+export class Workspace {
+  readonly feed = new Store<FeedState>(emptyFeed);
+  readonly connection: Store<ConnectionState>;
+  readonly outgoing: Store<OutgoingMessage[]>;
+  readonly notices = new Store<Notice[]>([]);
+  readonly contentLimit = new Store(DEFAULT_CONTENT_LIMIT);
+  readonly place = new Store<Place>({ draft: newId("draft") });
+  readonly api: Api;
+  /** Every `seq` applied, in order: for tests that look for doubles and holes. */
+  readonly appliedSeqs: number[] = [];
+  /** Server's clock minus ours, in ms. */
+  clockOffset = 0;
+
+  private readonly link: Connection;
+  private readonly outbox: Outbox;
+  private readonly loadingRuns = new Map<string, Promise<void>>();
+  private readonly cleanups: (() => void)[] = [];
+
+  constructor(
+    readonly user: UserView,
+    private readonly session: Session,
+    socketUrl = `${location.origin.replace(/^http/, "ws")}/ws`,
+  ) {
+    this.api = new Api(session.token);
+    this.link = new Connection({ url: socketUrl, token: session.token, probe: () => this.api.me().then(() => undefined) });
+    this.outbox = new Outbox({ owner: user.id, send: (frame) => this.link.send(frame) });
+    this.connection = new Store(this.link.current);
+    this.outgoing = new Store(this.outbox.messages);
+    this.listen();
+  }
+
+  start(): void {
+    this.readAddress();
+    this.link.start();
+  }
+
+  dispose(): void {
+    this.link.stop();
+    this.outbox.dispose();
+    for (const clean of this.cleanups) clean();
+  }
+
+  retryNow = (): void => this.link.retryNow();
+
+  open(place: Place): void {
+    this.place.set(place);
+    const hash = "thread" in place ? `#/t/${place.thread}` : "#/";
+    if (location.hash !== hash && !(hash === "#/" && location.hash === "")) history.pushState(null, "", hash);
+    if ("thread" in place) void this.loadMessages(place.thread);
+  }
+
+  newConversation = (): void => this.open({ draft: newId("draft") });
+
+  say(content: string): void {
+    const place = this.place.get();
+    this.outbox.add(content, "thread" in place ? { thread_id: place.thread } : { draft_id: place.draft });
+  }
+
+  resend = (id: string): void => this.outbox.retry(id);
+  discard = (id: string): OutgoingMessage | undefined => this.outbox.discard(id);
+
+  stopRun(runId: string): void {
+    this.apply({ type: "stopping", run_id: runId });
+    if (!this.link.send({ type: "stop_agent", run_id: runId })) {
+      this.notify("warning", "Not connected: the run could not be stopped. Try again when the connection is back.");
+    }
+  }
+
+  async loadThreads(more = false): Promise<void> {
+    const cursor = more ? this.feed.get().threadsNext : undefined;
+    const page = await this.api.threads(cursor);
+    this.apply({ type: "threads_read", threads: page.threads, first: !more, ...(page.next ? { next: page.next } : {}) });
+  }
+
+  async loadMessages(thread: string, more = false): Promise<void> {
+    const held = this.feed.get().messages[thread];
+    if (held?.loaded && !more) return;
+    try {
+      const page = await this.api.messages(thread, more ? held?.next : undefined);
+      this.apply({ type: "messages_read", thread_id: thread, messages: page.messages, ...(page.next ? { next: page.next } : {}) });
+    } catch (fault) {
+      if (fault instanceof ApiError && fault.status === 404) {
+        this.notify("warning", "That conversation is not here. It may have been removed.");
+        this.newConversation();
+      } else this.report(fault);
+    }
+  }
+
+  async rename(thread: string, title: string): Promise<void> {
+    this.apply({ type: "thread_read", thread: await this.api.renameThread(thread, title) });
+  }
+
+  async archive(thread: string): Promise<void> {
+    await this.api.archiveThread(thread);
+    const known = this.feed.get().threads[thread];
+    if (known) this.apply({ type: "thread_read", thread: { ...known, archived: true } });
+    const place = this.place.get();
+    if ("thread" in place && place.thread === thread) this.newConversation();
+  }
+
+  /** Reads the stored events of a run that the page does not hold, once at a time. */
+  loadRun(runId: string, threadId: string): Promise<void> {
+    const running = this.loadingRuns.get(runId);
+    if (running) return running;
+    const work = (async () => {
+      try {
+        const after = this.feed.get().runs[runId]?.applied ?? 0;
+        const events = await this.api.runEvents(runId, after);
+        this.apply({ type: "history_read", run_id: runId, thread_id: threadId, events });
+      } finally {
+        this.loadingRuns.delete(runId);
+      }
+    })();
+    this.loadingRuns.set(runId, work);
+    return work;
+  }
+
+  /** A tool's whole result, also where the event only pointed to it. */
+  async resultOf(tool: ToolCall): Promise<unknown> {
+    return tool.resultRef ? this.api.result(tool.resultRef.url) : tool.result;
+  }
+
+  notify(tone: Notice["tone"], text: string, hints: string[] = []): void {
+    if (this.notices.get().some((n) => n.text === text)) return;
+    this.notices.update((held) => [...held.slice(1 - mostNotices), { id: newId("n"), tone, text, hints }]);
+  }
+
+  dismiss = (id: string): void => this.notices.update((held) => held.filter((n) => n.id !== id));
+
+  report = (fault: unknown): void => {
+    const ended = fault instanceof ApiError && fault.status === 401;
+    if (!ended) this.notify("error", fault instanceof Error ? fault.message : String(fault));
+  };
+
+  private apply(action: FeedAction): void {
+    const before = this.feed.get();
+    const after = reduce(before, action);
+    if (action.type === "event" && after.seq !== before.seq) this.appliedSeqs.push(after.seq);
+    this.feed.set(after);
+    for (const run of after.holes) if (!before.holes.includes(run)) this.fillHole(run);
+  }
+
+  private fillHole(runId: string): void {
+    const again = () => {
+      if (this.feed.get().holes.includes(runId)) this.later(historyRetryMs, () => this.fillHole(runId));
+    };
+    this.loadRun(runId, this.feed.get().runs[runId]?.threadId ?? "").then(again, again);
+  }
+
+  private later(ms: number, work: () => void): void {
+    const timer = setTimeout(work, ms);
+    this.cleanups.push(() => clearTimeout(timer));
+  }
+
+  private listen(): void {
+    this.link.on("state", (state) => {
+      this.connection.set(state);
+      if (state.is === "live") this.outbox.flush();
+    });
+    this.link.on("event", (event) => this.apply({ type: "event", event }));
+    this.link.on("gap", ({ earliest }) => {
+      this.apply({ type: "gap", earliest });
+      this.readState();
+    });
+    this.link.on("established", (frame) => {
+      this.clockOffset = Date.parse(frame.server_time) - Date.now();
+      if (frame.limits?.max_content_characters) this.contentLimit.set(frame.limits.max_content_characters);
+      if (frame.resumed) return;
+      this.apply({ type: "positioned", epoch: frame.epoch, seq: frame.head });
+      // Read after the position is taken: what happens meanwhile arrives as events, and nothing falls between.
+      this.readState();
+    });
+    this.link.on("frame", (frame) => this.takeFrame(frame));
+    this.outbox.on("changed", (items) => this.outgoing.set(items));
+    this.outbox.on("accepted", (item) => {
+      const { thread_id, run_id, message_id, content } = item;
+      // By the server's clock, as the messages it stands among.
+      const created_at = new Date(Date.parse(item.created_at) + this.clockOffset).toISOString();
+      this.apply({ type: "accepted", thread_id, run_id, message_id, content, created_at });
+      const place = this.place.get();
+      if ("draft" in place && place.draft === item.draft_id) this.open({ thread: item.thread_id });
+    });
+    this.cleanups.push(this.session.on("token", (token) => this.link.refreshAuth(token)));
+    this.hear(window, "online", () => this.link.retryNow());
+    this.hear(window, "popstate", () => this.readAddress());
+    this.hear(document, "visibilitychange", () => {
+      if (document.visibilityState === "visible") this.link.retryNow();
+    });
+  }
+
+  private takeFrame(frame: ServerFrame): void {
+    switch (frame.type) {
+      case "message_accepted":
+        this.outbox.accepted(frame.message_id, frame.thread_id, frame.run_id);
+        break;
+      case "stopping":
+        this.apply({ type: "stopping", run_id: frame.run_id });
+        break;
+      case "error":
+        if (!this.outbox.refused(frame)) this.notify("error", frame.message, frame.recovery_suggestions ?? []);
+        break;
+      case "text_delta":
+      case "progress":
+      case "agent_typing":
+        this.apply({ type: "transient", frame });
+        break;
+      default:
+        break;
+    }
+  }
+
+  private readState(): void {
+    this.loadThreads().catch(this.report);
+    const place = this.place.get();
+    if ("thread" in place) void this.loadMessages(place.thread);
+  }
+
+  private readAddress(): void {
+    const thread = /^#\/t\/([\w:-]+)$/.exec(location.hash)?.[1];
+    if (thread) this.open({ thread });
+    else if ("thread" in this.place.get()) this.newConversation();
+  }
+
+  private hear(target: EventTarget, name: string, work: () => void): void {
+    target.addEventListener(name, work);
+    this.cleanups.push(() => target.removeEventListener(name, work));
+  }
+}

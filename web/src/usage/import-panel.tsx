@@ -1,0 +1,119 @@
+import { useRef } from "preact/hooks";
+import { useChat } from "../chat/context.ts";
+import { DataView } from "../chat/data-view.tsx";
+import type { ImportJob } from "../client/index.ts";
+import { Icon, Spinner } from "../shell/icons.tsx";
+import { Panel } from "../shell/panel.tsx";
+import { useStore } from "../shell/store.ts";
+import { bytes, count, plural, windowText } from "../text/format.ts";
+import { usageLog, type Import } from "./usage-log.ts";
+
+/** Bringing usage logs and price maps in, with what became of every row. */
+export function ImportPanel({ onClose }: { onClose: () => void }) {
+  const { workspace } = useChat();
+  const log = usageLog(workspace);
+  const imports = useStore(log.imports);
+  const extent = useStore(log.extent);
+  const usage = useRef<HTMLInputElement>(null);
+  const prices = useRef<HTMLInputElement>(null);
+  const choose = (input: HTMLInputElement, kind: "usage" | "prices") => {
+    log.add([...(input.files ?? [])], kind);
+    input.value = "";
+  };
+
+  return (
+    <Panel title="Usage data" testId="import-panel" onClose={onClose}>
+      <p class="muted">
+        {extent && extent.rows > 0
+          ? `${plural(extent.rows, "request")} logged, ${windowText(extent.first_start, extent.last_start)}.`
+          : "No usage is logged yet."}{" "}
+        The same file twice adds nothing: rows already there are recognised.
+      </p>
+      <button type="button" class="start" onClick={() => usage.current?.click()}>
+        <Icon name="upload" />
+        <strong>Drop a usage log anywhere, or choose a file</strong>
+        <span>LiteLLM spend logs (JSON, JSONL, CSV), Aider CSV, Azure trace CSV, Mooncake JSONL; gzip is taken as it is.</span>
+      </button>
+      <input ref={usage} type="file" class="sr-only" multiple tabIndex={-1} aria-label="Usage log files" data-testid="import-input" onChange={(e) => choose(e.currentTarget, "usage")} />
+      <input ref={prices} type="file" class="sr-only" multiple tabIndex={-1} aria-label="Price files" data-testid="prices-input" onChange={(e) => choose(e.currentTarget, "prices")} />
+      <p class="button-row">
+        <button type="button" class="small" onClick={() => prices.current?.click()}>Import prices…</button>
+        <button type="button" class="small" onClick={() => void log.loadDemo()} data-testid="panel-demo">Load demonstration data</button>
+      </p>
+      <ol class="imports" aria-live="polite" data-testid="import-status">
+        {[...imports].reverse().map((item) => <ImportCard key={item.id} item={item} />)}
+      </ol>
+      {imports.some((i) => i.stage === "done" || i.stage === "failed") && (
+        <button type="button" class="quiet" onClick={log.clearFinished}>Clear finished</button>
+      )}
+    </Panel>
+  );
+}
+
+const stages: Record<Import["stage"], string> = {
+  waiting: "Waiting", uploading: "Uploading", reading: "Reading", done: "Done", failed: "Failed",
+};
+
+function ImportCard({ item }: { item: Import }) {
+  const { job } = item;
+  const working = item.stage === "uploading" || item.stage === "reading";
+  return (
+    <li class={`import ${item.stage}`} data-testid="import-job" data-stage={item.stage}>
+      <p class="import-name">
+        {working && <Spinner />}
+        {item.stage === "done" && <span class="mark good"><Icon name="check" /></span>}
+        {item.stage === "failed" && <span class="mark bad"><Icon name="cross" /></span>}
+        <strong>{item.name}</strong>
+        <span class="muted">{[stages[item.stage], item.kind === "prices" && "prices", job?.format].filter(Boolean).join(" · ")}</span>
+      </p>
+      {working && <progress max={1} {...(item.part === undefined ? {} : { value: item.part })} aria-label={`${stages[item.stage]} ${item.name}`} />}
+      {item.fault && <p class="fault">{item.fault}</p>}
+      {item.reply && Object.keys(item.reply).length > 0 && <DataView value={item.reply} label="What was imported" />}
+      {job && <Counts job={job} />}
+      {job?.rejected && job.rejected.length > 0 && <Rejected job={job} />}
+      {job?.quality_flags && Object.values(job.quality_flags).some((n) => n > 0) && (
+        <details>
+          <summary>Noted about the rows</summary>
+          <dl class="facts">
+            {Object.entries(job.quality_flags).map(([flag, n]) => <div key={flag}><dt>{flag.replaceAll("_", " ")}</dt><dd>{count(n)}</dd></div>)}
+          </dl>
+        </details>
+      )}
+    </li>
+  );
+}
+
+function Counts({ job }: { job: ImportJob }) {
+  const facts: [string, string][] = [
+    ["Stored", count(job.rows_stored)],
+    ["Already there", count(job.rows_duplicate)],
+    ["Rejected", count(job.rows_rejected)],
+    ["Read", `${plural(job.rows_read, "row")}, ${bytes(job.bytes_read)}`],
+  ];
+  if (job.first_start && job.last_start) facts.push(["Time", windowText(job.first_start, job.last_start)]);
+  return (
+    <dl class="facts">
+      {facts.map(([name, text]) => <div key={name}><dt>{name}</dt><dd data-testid={`import-${name.toLowerCase().replace(" ", "-")}`}>{text}</dd></div>)}
+    </dl>
+  );
+}
+
+function Rejected({ job }: { job: ImportJob }) {
+  const rows = job.rejected ?? [];
+  const cut = job.rows_rejected > rows.length;
+  return (
+    <details open>
+      <summary>Rejected rows{cut && `: the first ${count(rows.length)} of ${count(job.rows_rejected)}`}</summary>
+      <div class="table-scroll" tabIndex={0} role="region" aria-label="Rejected rows">
+        <table class="data" data-testid="rejected-rows">
+          <thead><tr><th scope="col" class="number">Line</th><th scope="col">Field</th><th scope="col">Value</th><th scope="col">Why</th></tr></thead>
+          <tbody>
+            {rows.map((row, i) => (
+              <tr key={i}><td class="number">{row.line}</td><td><code>{row.field}</code></td><td><code>{row.value}</code></td><td>{row.reason}</td></tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,114 @@
+import { ApiError, type Extent, type ImportJob } from "../client/index.ts";
+import { newId } from "../client/ids.ts";
+import { Store } from "../shell/store.ts";
+import type { Workspace } from "../shell/workspace.ts";
+
+/** One file on its way into the usage log or the price book. */
+export interface Import {
+  id: string;
+  name: string;
+  kind: "usage" | "prices" | "demo";
+  stage: "waiting" | "uploading" | "reading" | "done" | "failed";
+  /** 0 to 1; absent where the total is not known. */
+  part?: number;
+  job?: ImportJob;
+  /** What the server answered to a file it took in at once. */
+  reply?: Record<string, unknown>;
+  fault?: string;
+}
+
+const pollMs = 250;
+const slowestPollMs = 1_500;
+const pollFaultsAllowed = 20;
+
+/** What of the usage log the page needs: how much there is, and getting more in, one file after the other. */
+export class UsageLog {
+  readonly extent = new Store<Extent | null>(null);
+  readonly imports = new Store<Import[]>([]);
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(private readonly workspace: Workspace) {}
+
+  async readExtent(): Promise<void> {
+    try {
+      this.extent.set(await this.workspace.api.extent());
+    } catch (fault) {
+      // Without it the page offers questions and import all the same.
+      if (fault instanceof ApiError && fault.status !== 0 && fault.status !== 404) this.workspace.report(fault);
+    }
+  }
+
+  add(files: Iterable<File>, kind?: "usage" | "prices"): void {
+    for (const file of files) {
+      const as = kind ?? (/price/i.test(file.name) ? "prices" : "usage");
+      this.enqueue(file.name, as, (id) => this.bringIn(id, file, as));
+    }
+  }
+
+  loadDemo(): Promise<void> {
+    return this.enqueue("Demonstration organisation (generated)", "demo", async (id) => {
+      this.change(id, { stage: "reading" });
+      const { job_id } = await this.workspace.api.demo();
+      await this.follow(id, job_id);
+    });
+  }
+
+  clearFinished = (): void => this.imports.update((held) => held.filter((i) => i.stage !== "done" && i.stage !== "failed"));
+
+  private enqueue(name: string, kind: Import["kind"], work: (id: string) => Promise<void>): Promise<void> {
+    const id = newId("import");
+    this.imports.update((held) => [...held, { id, name, kind, stage: "waiting" }]);
+    const mine = this.queue.then(() => work(id)).catch((fault: Error) => this.change(id, { stage: "failed", fault: fault.message }));
+    this.queue = mine.then(() => this.readExtent());
+    return this.queue;
+  }
+
+  private async bringIn(id: string, file: File, kind: "usage" | "prices"): Promise<void> {
+    this.change(id, { stage: "uploading", part: 0 });
+    const path = kind === "prices" ? "/api/usage/prices/import" : "/api/usage/import?format=auto";
+    const reply = await this.workspace.api.upload<Record<string, unknown>>(path, file, (sent, total) => {
+      this.change(id, sent >= total ? { stage: "reading" } : { part: total > 0 ? sent / total : 0 });
+    });
+    const job = reply?.job_id;
+    if (typeof job === "string") await this.follow(id, job);
+    else this.change(id, { stage: "done", reply: reply ?? {} });
+  }
+
+  /** Asks after a job until it has ended; a server that is away for a while does not end it. */
+  private async follow(id: string, jobId: string): Promise<void> {
+    let wait = pollMs;
+    for (let faults = 0; ; ) {
+      try {
+        const job = await this.workspace.api.importJob(jobId);
+        faults = 0;
+        const part = job.bytes_total ? Math.min(1, job.bytes_read / job.bytes_total) : undefined;
+        if (job.state === "completed") return this.change(id, { stage: "done", job, part: 1 });
+        if (job.state === "failed" || job.state === "cancelled") {
+          return this.change(id, { stage: "failed", job, fault: job.error ?? `The import was ${job.state}.` });
+        }
+        this.change(id, { stage: "reading", job, ...(part === undefined ? {} : { part }) });
+      } catch (fault) {
+        const away = fault instanceof ApiError && (fault.status === 0 || fault.status >= 500);
+        if (!away || ++faults > pollFaultsAllowed) throw fault;
+      }
+      await new Promise((done) => setTimeout(done, wait));
+      wait = Math.min(slowestPollMs, wait * 1.25);
+    }
+  }
+
+  private change(id: string, fields: Partial<Import>): void {
+    this.imports.update((held) => held.map((i) => (i.id === id ? { ...i, ...fields } : i)));
+  }
+}
+
+const logs = new WeakMap<Workspace, UsageLog>();
+
+export function usageLog(workspace: Workspace): UsageLog {
+  let log = logs.get(workspace);
+  if (!log) {
+    log = new UsageLog(workspace);
+    logs.set(workspace, log);
+    void log.readExtent();
+  }
+  return log;
+}
