@@ -13,4 +13,5 @@ public sealed partial class UsageJson : JsonSerializerContext;
 [JsonSerializable(typeof(CostAnomaly.CostAnomalyResult))]
 [JsonSerializable(typeof(CostReconcile.CostReconcileResult))]
 [JsonSerializable(typeof(DataQuality.DataQualityResult))]
+[JsonSerializable(typeof(PrefixCache.PrefixCacheResult))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -9,6 +9,7 @@ public static class UsageTools
         new CostReconcile.CostReconcileTool(),
         new CostBreakdown.CostBreakdownTool(),
         new CostAnomaly.CostAnomalyTool(),
+        new PrefixCache.PrefixCacheSimTool(),
     ];
 
     /// <summary>Null when there is no tool of that name.</summary>
