@@ -14,4 +14,8 @@ public sealed partial class UsageJson : JsonSerializerContext;
 [JsonSerializable(typeof(CostReconcile.CostReconcileResult))]
 [JsonSerializable(typeof(DataQuality.DataQualityResult))]
 [JsonSerializable(typeof(PrefixCache.PrefixCacheResult))]
+[JsonSerializable(typeof(TokenDistribution.TokenDistributionResult))]
+[JsonSerializable(typeof(Pareto.ParetoResult))]
+[JsonSerializable(typeof(RankActions.RankActionsResult))]
+[JsonSerializable(typeof(Sufficiency.SufficiencyResult))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -9,7 +9,11 @@ public static class UsageTools
         new CostReconcile.CostReconcileTool(),
         new CostBreakdown.CostBreakdownTool(),
         new CostAnomaly.CostAnomalyTool(),
+        new TokenDistribution.TokenDistributionTool(),
         new PrefixCache.PrefixCacheSimTool(),
+        new Pareto.ParetoTool(),
+        new RankActions.RankActionsTool(),
+        new Sufficiency.SufficiencyTool(),
     ];
 
     /// <summary>Null when there is no tool of that name.</summary>

@@ -140,7 +140,17 @@ internal sealed class Inquiry
     {
         var used = rowsUsed ?? Totals.Rows - Excluded.Values.Sum();
         var grade = Grading.Grade(start, needsPrices ? Totals.PricedShare : null, neededFieldShare, used, Totals.Days, Caveats);
-        return new ResultEnvelope
+        return Envelope(JsonSerializer.SerializeToElement(result, type), grade, nextTools, used, ci95);
+    }
+
+    /// <summary>An answer that rests on what was given, not on rows of the log: the log's size lowers no grade.</summary>
+    public ResultEnvelope AnswerApart<TResult>(
+        TResult result, JsonTypeInfo<TResult> type, Grade grade, IReadOnlyList<string> nextTools) =>
+        Envelope(JsonSerializer.SerializeToElement(result, type), grade, nextTools, 0, null);
+
+    private ResultEnvelope Envelope(
+        JsonElement result, Grade grade, IReadOnlyList<string> nextTools, long used, IReadOnlyDictionary<string, Interval>? ci95) =>
+        new()
         {
             Tool = _tool.Name,
             Version = _version,
@@ -153,7 +163,7 @@ internal sealed class Inquiry
             RowsExcludedByReason = Excluded,
             PricedShare = Figures.Share(Totals.PricedShare),
             PriceMapVersion = Prices.Version,
-            Result = JsonSerializer.SerializeToElement(result, type),
+            Result = result,
             Ci95 = ci95,
             Grade = grade,
             Assumptions = Assumptions,
@@ -161,7 +171,6 @@ internal sealed class Inquiry
             Caveats = Caveats,
             NextTools = nextTools,
         };
-    }
 
     private string QueryId()
     {

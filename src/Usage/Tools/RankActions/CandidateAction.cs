@@ -1,0 +1,47 @@
+namespace Apex.Usage.Tools.RankActions;
+
+/// <summary>An action before it is ranked.</summary>
+internal sealed record CandidateAction
+{
+    public required string Id { get; init; }
+    public required string Title { get; init; }
+    public required string Kind { get; init; }
+    public decimal SavingUsdPerMonth { get; init; }
+    public decimal? SavingLowUsdPerMonth { get; init; }
+    public decimal RunCostUsdPerMonth { get; init; }
+    public decimal? AmountUsd { get; init; }
+    public required Grade Grade { get; init; }
+    public string Effort { get; init; } = "config";
+    public bool Reversible { get; init; } = true;
+    public required string Why { get; init; }
+    public required ActionEvidence Evidence { get; init; }
+    public required ActionArtefact Artefact { get; init; }
+    public required string Rollback { get; init; }
+    public required string Verification { get; init; }
+
+    private decimal Low => SavingLowUsdPerMonth ?? SavingUsdPerMonth;
+
+    private decimal Value => decimal.Round((Low * (decimal)Weight(Grade)) - RunCostUsdPerMonth, 9);
+
+    /// <summary>By value; ties by effort, by whether it can be undone, by the one-off amount, by id.</summary>
+    public static IReadOnlyList<RankedAction> Rank(IEnumerable<CandidateAction> candidates) => candidates
+        .OrderByDescending(action => action.Value)
+        .ThenBy(action => action.Effort switch { "config" => 0, "code" => 1, _ => 2 })
+        .ThenByDescending(action => action.Reversible)
+        .ThenByDescending(action => action.AmountUsd ?? 0)
+        .ThenBy(action => action.Id, StringComparer.Ordinal)
+        .Select((action, index) => action.Ranked(index + 1)).ToList();
+
+    /// <summary>An indication is worth nothing until an experiment has shown it.</summary>
+    private static double Weight(Grade grade) => grade switch
+    {
+        Grade.A => 1,
+        Grade.B => 0.9,
+        Grade.C => 0.5,
+        _ => 0,
+    };
+
+    private RankedAction Ranked(int rank) => new(
+        rank, Id, Title, Kind, Value, SavingUsdPerMonth, Low, RunCostUsdPerMonth, AmountUsd, Grade.ToString(), Weight(Grade), Effort,
+        Reversible, Why, Evidence, Artefact, Rollback, Verification);
+}
