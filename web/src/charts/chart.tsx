@@ -1,12 +1,14 @@
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chart } from "../client/report.ts";
-import { inUnit, onAxis } from "../text/format.ts";
+import { axisTexts, inUnit } from "../text/format.ts";
 import { ChartTable } from "./chart-table.tsx";
+import { LyingBars } from "./lying-bars.tsx";
 import { Marks } from "./marks.tsx";
 import { colours, extent, labelStep, ticks } from "./scale.ts";
 
 const height = 260;
-const margin = { top: 12, right: 12, bottom: 30 };
+const mostLying = 30;
+const margin = { top: 12, right: 20, bottom: 30 };
 
 /** A chart with axes and units, values under the pointer or the arrow keys, and the same figures as a table. */
 export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() => void) | undefined }) {
@@ -20,13 +22,15 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
   const [low, high] = extent(chart.series, stacked);
   const marks = ticks(low, high, 5);
   const [bottom, top] = [marks[0]!, marks.at(-1)!];
-  const axisTexts = marks.map((m) => onAxis(m, chart.unit));
-  const left = Math.max(...axisTexts.map((t) => t.length)) * 6.8 + 12;
+  const texts = axisTexts(marks, chart.unit);
+  const left = Math.max(...texts.map((t) => t.length)) * 6.8 + 12;
   const inner = { width: Math.max(40, width - left - margin.right), height: height - margin.top - margin.bottom };
   const band = inner.width / Math.max(1, points);
   const x = (i: number) => left + band * (i + 0.5);
   const y = (v: number) => margin.top + inner.height * (1 - (v - bottom) / (top - bottom));
   const every = labelStep(chart.labels, band);
+  // Names too long to stand under their bars are written beside them.
+  const lying = chart.kind === "bar" && every > 1 && points <= mostLying && low >= 0;
 
   const move = (to: number) => setAt(Math.min(points - 1, Math.max(0, to)));
   const onKey = (e: KeyboardEvent) => {
@@ -64,6 +68,8 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
       )}
       {table ? (
         <ChartTable chart={chart} />
+      ) : lying ? (
+        <LyingBars chart={chart} />
       ) : (
         <div class="chart-box" ref={box}>
           <svg
@@ -74,14 +80,14 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
             {marks.map((m, i) => (
               <g key={m}>
                 <line class={m === 0 ? "axis" : "grid"} x1={left} x2={width - margin.right} y1={y(m)} y2={y(m)} />
-                <text class="tick" x={left - 8} y={y(m)} dy="0.32em" text-anchor="end">{axisTexts[i]}</text>
+                <text class="tick" x={left - 8} y={y(m)} dy="0.32em" text-anchor="end">{texts[i]}</text>
               </g>
             ))}
             {at !== null && <rect class="hover" x={x(at) - band / 2} width={band} y={margin.top} height={inner.height} />}
             <Marks chart={chart} x={x} y={y} band={band} at={at} />
             {chart.labels.map((label, i) =>
               i % every === 0 ? (
-                <text key={i} class="tick" x={x(i)} y={height - 10} text-anchor={anchor(i, points, every, band)}>{label}</text>
+                <text key={i} class="tick" x={x(i)} y={height - 10} text-anchor="middle">{label}</text>
               ) : null,
             )}
           </svg>
@@ -123,12 +129,6 @@ const spoken = (chart: Chart, at: number): string =>
       return chart.series.length > 1 ? `${s.name} ${text}` : text;
     })
     .join(", ")}`;
-
-/** Labels at the ends lean inwards where their band is narrower than they are. */
-function anchor(i: number, points: number, every: number, band: number): "start" | "middle" | "end" {
-  if (band * every > 60 && points <= 12) return "middle";
-  return i === 0 ? "start" : i + every >= points && i === points - 1 ? "end" : "middle";
-}
 
 function useWidth() {
   const box = useRef<HTMLDivElement>(null);

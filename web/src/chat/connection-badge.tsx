@@ -11,7 +11,9 @@ export function ConnectionBadge() {
   return (
     <div class={`connection ${state.is}`} data-testid="connection-state" data-state={state.is}>
       <span class="dot" aria-hidden="true" />
-      <span role="status">{words(state, now)}</span>
+      <span aria-hidden="true">{words(state, now)}</span>
+      {/* Spoken once per state, not once per second. */}
+      <span class="sr-only" role="status">Connection: {words(state, 0).replace(/ in .*/, "")}</span>
       {offered && <button type="button" class="link" onClick={workspace.retryNow}>{state.is === "replaced" ? "Use it here" : "Try now"}</button>}
     </div>
   );
@@ -26,7 +28,6 @@ function words(state: ConnectionState, now: number): string {
     case "stopped": return "Not connected";
     case "waiting": {
       const seconds = Math.max(0, Math.ceil((state.at - now) / 1_000));
-      // Read out once, not every second: the number is for the eyes.
       return navigator.onLine === false ? "Offline" : `Reconnecting${seconds > 1 ? ` in ${seconds} s` : ""}`;
     }
   }

@@ -39,9 +39,16 @@ export function Conversation({ place }: { place: Place }) {
 
 function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: string }) {
   const { question, run, runId, answer } = exchange;
+  const box = useRef<HTMLDivElement>(null);
+  const waited = useRef(!answer);
+  useLayoutEffect(() => {
+    // An answer comes whole and is read from its beginning, so that is what is brought into view.
+    if (answer && waited.current) box.current?.scrollIntoView({ block: "start" });
+    waited.current = !answer;
+  }, [answer === undefined]);
   const known = run && (run.rootId || !hasEnded(run) || run.reason);
   return (
-    <div class="exchange">
+    <div class="exchange" ref={box}>
       {question && <div class="question" data-testid="question"><p>{question.content}</p></div>}
       {known ? <RunTree run={run} /> : runId && (answer || question) && <PastRun runId={runId} threadId={threadId} />}
       {run?.draft && !answer && <div class="answer draft" aria-busy="true"><Prose markdown={run.draft} threadId={threadId} /></div>}

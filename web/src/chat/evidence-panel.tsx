@@ -4,7 +4,7 @@ import { isEnvelope } from "../client/report.ts";
 import { Spinner } from "../shell/icons.tsx";
 import { Panel } from "../shell/panel.tsx";
 import { useStore } from "../shell/store.ts";
-import { count, inUnit, share, windowText } from "../text/format.ts";
+import { count, fieldLabel, inUnit, share, windowText } from "../text/format.ts";
 import { Grade } from "./answer.tsx";
 import { useChat, type EvidenceRequest } from "./context.ts";
 import { DataView } from "./data-view.tsx";
@@ -71,7 +71,7 @@ function EnvelopeView({ envelope, figure }: { envelope: Envelope; figure?: Figur
       {excluded.length > 0 && (
         <Part title="Rows left out">
           <table class="data">
-            <tbody>{excluded.map(([why, n]) => <tr key={why}><th scope="row">{why.replaceAll("_", " ")}</th><td class="number">{count(n)}</td></tr>)}</tbody>
+            <tbody>{excluded.map(([why, n]) => <tr key={why}><th scope="row">{fieldLabel(why)}</th><td class="number">{count(n)}</td></tr>)}</tbody>
           </table>
         </Part>
       )}
@@ -105,7 +105,7 @@ function PlaceInResult({ envelope, figure }: { envelope: Envelope; figure: Figur
     <Part title="Its place in the result">
       <p class="place" data-testid="evidence-pointer">{readablePlace(parts).map((part, i) => <span key={i}>{part}</span>)}</p>
       <pre class="json" tabIndex={0} aria-label="JSON around the figure">
-        {lines.map((line, i) => (line.marked ? <mark key={i}>{line.text}{"\n"}</mark> : <span key={i}>{line.text}{"\n"}</span>))}
+        {lines.map((line, i) => <span key={i} class={line.marked ? "marked" : ""}>{line.text}</span>)}
       </pre>
     </Part>
   );
@@ -114,8 +114,8 @@ function PlaceInResult({ envelope, figure }: { envelope: Envelope; figure: Figur
 /** The value before it was rounded for the text, where that says more. */
 function exact(figure: Figure) {
   const full = figure.unit === "usd" ? `$${figure.value}` : String(figure.value);
-  const printed = figure.text.replace(/[^\d.]/g, "");
-  if (printed === String(figure.value) || figure.unit === "share") return null;
+  const printed = Number(figure.text.replace(/[^\d.]/g, ""));
+  if (printed === Math.abs(figure.value) || figure.unit === "share") return null;
   return <span class="muted"> exactly {full}</span>;
 }
 

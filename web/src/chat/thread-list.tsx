@@ -21,7 +21,7 @@ export function ThreadList({ onChosen }: { onChosen: () => void }) {
   return (
     <nav class="threads" aria-label="Conversations">
       <button
-        type="button" class="primary new-thread" data-testid="new-thread"
+        type="button" class="new-thread" data-testid="new-thread"
         onClick={() => { workspace.newConversation(); onChosen(); }}
       >
         <Icon name="plus" /> New conversation

@@ -52,13 +52,17 @@ export function inUnit(value: number, unit: string): string {
   }
 }
 
-/** For axes: short, the unit kept. */
-export function onAxis(value: number, unit: string): string {
-  if (unit === "share") return percent.format(value);
-  if (unit === "ms") return duration(value);
-  const size = Math.abs(value);
-  const text = size >= 1_000 ? compact.format(value) : size < 0.01 && size > 0 ? value.toPrecision(1) : fine.format(value);
-  return unit === "usd" ? (value < 0 ? `-$${text.slice(1)}` : `$${text}`) : text;
+/** The texts of an axis: short, in its unit, and all with as many decimals as the finest needs. */
+export function axisTexts(values: number[], unit: string): string[] {
+  if (unit === "share") return values.map((v) => percent.format(v));
+  if (unit === "ms") return values.map(duration);
+  const largest = Math.max(...values.map(Math.abs));
+  const needed = Math.max(...values.map((v) => (String(v).split(".")[1] ?? "").length));
+  const digits = unit === "usd" && needed === 1 ? 2 : Math.min(needed, 6);
+  return values.map((v) => {
+    const text = largest >= 1_000 ? compact.format(Math.abs(v)) : Math.abs(v).toFixed(digits);
+    return `${v < 0 ? "-" : ""}${unit === "usd" ? "$" : ""}${text}`;
+  });
 }
 
 /** The unit a field's name ends in, as the tools name their fields. */
