@@ -116,12 +116,14 @@ function answer(method: string, path: string, query: URLSearchParams, body: stri
     return [200, { events: found, next: found.at(-1)?.run_seq ?? after, ended: true }];
   }
   if (path === "/api/usage/extent") return [200, rows ? { rows, first_start: "2024-08-13T14:40:43.000Z", last_start: "2026-04-30T20:11:02.000Z" } : { rows: 0 }];
-  if (path === "/api/usage/import" || path === "/api/usage/demo") {
+  if (path === "/api/usage/import" || path === "/api/usage/demo" || path === "/api/usage/prices/import") {
     const job_id = newId("job");
     jobs.set(job_id, { started: Date.now(), name: "message_send.csv", size: 840_314, rejects: path.endsWith("import") });
     return [202, { job_id }];
   }
-  if (path === "/api/usage/prices/import") return [200, { models: 2982, rows: 4745, removed: 212 }];
+  if (path === "/api/usage/events") {
+    return [200, { events: (query.get("ids") ?? "").split(",").map((event_id, i) => ({ event_id, ts_start: now(), response_model: "gpt-4o", in_uncached: 1200 + i, out_visible: 80, cost_list: 0.0131 })) }];
+  }
   const job = /^\/api\/usage\/imports\/(.+)$/.exec(path)?.[1];
   if (job) return [200, importJob(job)];
   return [404, { title: "Not found", status: 404, detail: `There is nothing at ${path}.`, code: "not_found" }];

@@ -43,7 +43,8 @@ function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: st
   const waited = useRef(!answer);
   useLayoutEffect(() => {
     // An answer comes whole and is read from its beginning, so that is what is brought into view.
-    if (answer && waited.current) box.current?.scrollIntoView({ block: "start" });
+    const scroller = box.current?.closest(".conversation");
+    if (answer && waited.current && box.current) scroller?.scrollTo({ top: box.current.offsetTop - answerMarginPx });
     waited.current = !answer;
   }, [answer === undefined]);
   const known = run && (run.rootId || !hasEnded(run) || run.reason);
@@ -112,6 +113,7 @@ function announcement(run: Run): string {
 }
 
 const nearEndPx = 140;
+const answerMarginPx = 16;
 
 /** Keeps the end in view while the reader is there, and leaves a reader who scrolled up in peace. */
 function useFollowing(key: string, length: number) {

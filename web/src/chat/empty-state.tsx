@@ -7,8 +7,8 @@ import { useChat } from "./context.ts";
 const questions = [
   "What are we spending, and is anything wrong with it?",
   "What did we spend per model, month by month?",
-  "Where could we save without losing quality?",
   "Do the recorded costs match the price list?",
+  "Would prompt caching pay off?",
 ];
 
 /** A fresh conversation: what can be asked, and, where no usage is stored yet, how to get some in. */

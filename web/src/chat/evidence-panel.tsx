@@ -79,10 +79,7 @@ function EnvelopeView({ envelope, figure }: { envelope: Envelope; figure?: Figur
       <Lines title="Caveats" lines={envelope.caveats} />
       <Lines title="Checks that held" lines={evidence?.checks} />
       {evidence?.sample_event_ids && evidence.sample_event_ids.length > 0 && (
-        <details>
-          <summary>{evidence.sample_event_ids.length} sample rows</summary>
-          <ul class="ids">{evidence.sample_event_ids.map((id) => <li key={id}><code>{id}</code></li>)}</ul>
-        </details>
+        <SampleRows ids={evidence.sample_event_ids} />
       )}
       <details open={!figure}>
         <summary>The whole result</summary>
@@ -95,6 +92,35 @@ function EnvelopeView({ envelope, figure }: { envelope: Envelope; figure?: Figur
       {evidence?.query_id && <p class="muted query-id">Query <code>{evidence.query_id}</code></p>}
     </div>
   );
+}
+
+/** Some of the logged rows themselves, read when they are asked for. */
+function SampleRows({ ids }: { ids: string[] }) {
+  const { workspace } = useChat();
+  const [rows, setRows] = useState<Record<string, unknown>[] | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const read = (open: boolean) => {
+    if (!open || rows) return;
+    setFault(null);
+    workspace.api.usageRows(ids).then((reply) => setRows(reply.events), (error: Error) => setFault(error.message));
+  };
+  const key = ids.join();
+  useEffect(() => setRows(null), [key]);
+  return (
+    <details key={key} onToggle={(e) => read(e.currentTarget.open)} data-testid="evidence-samples">
+      <summary>{ids.length} sample {ids.length === 1 ? "row" : "rows"}</summary>
+      {fault && <p class="fault">{fault}</p>}
+      {rows && <DataView value={rows.map(told)} label="Sample rows" />}
+      {!rows && <ul class="ids">{ids.map((id) => <li key={id}><code>{id}</code></li>)}</ul>}
+    </details>
+  );
+}
+
+/** Of a logged row what says something: no zeros and nothing empty. */
+function told(row: Record<string, unknown>): Record<string, unknown> {
+  const empty = (value: unknown) =>
+    value === null || value === 0 || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => !empty(value)));
 }
 
 function PlaceInResult({ envelope, figure }: { envelope: Envelope; figure: Figure }) {

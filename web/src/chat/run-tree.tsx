@@ -19,6 +19,7 @@ export function RunTree({ run }: { run: Run }) {
   return (
     <section class={`run run-${run.status}`} aria-label="The work on this question" data-testid="run-tree" data-run={run.id} data-status={run.status}>
       <header>
+        {!ended && <progress max={100} value={run.progress} aria-label="Progress of the run">{Math.round(run.progress)} %</progress>}
         <button type="button" class="run-toggle" aria-expanded={shown} onClick={() => setOpen(!shown)} data-testid="run-toggle">
           <Icon name="chevron" />
           <RunMark run={run} />
@@ -31,7 +32,6 @@ export function RunTree({ run }: { run: Run }) {
           </button>
         )}
       </header>
-      {!ended && <progress max={100} value={run.progress} aria-label="Progress of the run">{Math.round(run.progress)} %</progress>}
       {run.reason && (run.status === "failed" || run.status === "cancelled" || run.status === "recovering") && (
         <p class={`run-reason ${run.status}`} role={run.status === "failed" ? "alert" : undefined}>{run.reason}</p>
       )}

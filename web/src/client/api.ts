@@ -85,25 +85,35 @@ export class Api {
 
   extent = () => this.get<Extent>("/api/usage/extent");
   demo = (body: { seed?: number; days?: number } = {}) => this.send<{ job_id: string }>("POST", "/api/usage/demo", body);
+  /** Rows of the usage log by the ids the evidence of a result names; ids that are gone are left out. */
+  usageRows = (ids: string[]) =>
+    this.get<{ events: Record<string, unknown>[] }>(`/api/usage/events?ids=${encodeURIComponent(ids.join(","))}`);
+  cancelImport = (id: string) => this.send<void>("DELETE", `/api/usage/imports/${encodeURIComponent(id)}`);
   importJob = (id: string) => this.get<ImportJob>(`/api/usage/imports/${encodeURIComponent(id)}`);
 
   /** Uploads by XMLHttpRequest: fetch does not tell how much has been sent. */
-  upload<T>(path: string, file: File, onProgress: (sent: number, total: number) => void, signal?: AbortSignal): Promise<T> {
+  upload<T>(
+    path: string,
+    file: File,
+    options: { fields?: Record<string, string>; onProgress: (sent: number, total: number) => void; signal?: AbortSignal },
+  ): Promise<T> {
     return this.withToken(
       (token) =>
         new Promise<T>((resolve, reject) => {
           const request = new XMLHttpRequest();
           request.open("POST", this.base + path);
           request.setRequestHeader("Authorization", `Bearer ${token}`);
-          request.upload.onprogress = (e) => onProgress(e.loaded, e.total);
+          request.upload.onprogress = (e) => options.onProgress(e.loaded, e.total);
           request.onload = () => {
             if (request.status >= 200 && request.status < 300) resolve(parse(request.responseText) as T);
             else reject(refusal(request.status, request.responseText, request.getResponseHeader("Retry-After")));
           };
           request.onerror = () => reject(unreachable());
           request.onabort = () => reject(new ApiError(0, "cancelled", "The upload was cancelled."));
-          signal?.addEventListener("abort", () => request.abort(), { once: true });
+          options.signal?.addEventListener("abort", () => request.abort(), { once: true });
           const form = new FormData();
+          // Before the file: the server reads the parts in order and the file last.
+          for (const [name, value] of Object.entries(options.fields ?? {})) form.append(name, value);
           form.append("file", file, file.name);
           request.send(form);
         }),

@@ -192,6 +192,8 @@ export interface ImportJob {
   first_start?: string;
   last_start?: string;
   error?: string;
+  /** What was assumed or left out, in sentences. */
+  notes?: string[];
 }
 
 export interface Extent {

@@ -1,6 +1,5 @@
 import { useRef } from "preact/hooks";
 import { useChat } from "../chat/context.ts";
-import { DataView } from "../chat/data-view.tsx";
 import type { ImportJob } from "../client/index.ts";
 import { Icon, Spinner } from "../shell/icons.tsx";
 import { Panel } from "../shell/panel.tsx";
@@ -14,6 +13,7 @@ export function ImportPanel({ onClose }: { onClose: () => void }) {
   const log = usageLog(workspace);
   const imports = useStore(log.imports);
   const extent = useStore(log.extent);
+  const assumed = useStore(log.assumedModel);
   const usage = useRef<HTMLInputElement>(null);
   const prices = useRef<HTMLInputElement>(null);
   const choose = (input: HTMLInputElement, kind: "usage" | "prices") => {
@@ -36,6 +36,17 @@ export function ImportPanel({ onClose }: { onClose: () => void }) {
       </button>
       <input ref={usage} type="file" class="sr-only" multiple tabIndex={-1} aria-label="Usage log files" data-testid="import-input" onChange={(e) => choose(e.currentTarget, "usage")} />
       <input ref={prices} type="file" class="sr-only" multiple tabIndex={-1} aria-label="Price files" data-testid="prices-input" onChange={(e) => choose(e.currentTarget, "prices")} />
+      <details class="assumed">
+        <summary>The log names no model?</summary>
+        <label>
+          Price its rows as
+          <input
+            value={assumed} placeholder="for instance gpt-4o-mini" maxLength={100} data-testid="assumed-model"
+            onInput={(e) => log.assumedModel.set(e.currentTarget.value)}
+          />
+        </label>
+        <p class="muted">An assumption: every figure that rests on it says so.</p>
+      </details>
       <p class="button-row">
         <button type="button" class="small" onClick={() => prices.current?.click()}>Import prices…</button>
         <button type="button" class="small" onClick={() => void log.loadDemo()} data-testid="panel-demo">Load demonstration data</button>
@@ -64,12 +75,13 @@ function ImportCard({ item }: { item: Import }) {
         {item.stage === "done" && <span class="mark good"><Icon name="check" /></span>}
         {item.stage === "failed" && <span class="mark bad"><Icon name="cross" /></span>}
         <strong>{item.name}</strong>
+        {working && item.cancel && <button type="button" class="quiet" onClick={item.cancel}>Cancel</button>}
         <span class="muted">{[stages[item.stage], item.kind === "prices" && "prices", job?.format].filter(Boolean).join(" · ")}</span>
       </p>
       {working && <progress max={1} {...(item.part === undefined ? {} : { value: item.part })} aria-label={`${stages[item.stage]} ${item.name}`} />}
       {item.fault && <p class="fault">{item.fault}</p>}
-      {item.reply && Object.keys(item.reply).length > 0 && <DataView value={item.reply} label="What was imported" />}
       {job && <Counts job={job} />}
+      {job?.notes && job.notes.length > 0 && <ul class="import-notes">{job.notes.map((note) => <li key={note}>{note}</li>)}</ul>}
       {job?.rejected && job.rejected.length > 0 && <Rejected job={job} />}
       {job?.quality_flags && Object.values(job.quality_flags).some((n) => n > 0) && (
         <details>

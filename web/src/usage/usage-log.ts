@@ -12,9 +12,9 @@ export interface Import {
   /** 0 to 1; absent where the total is not known. */
   part?: number;
   job?: ImportJob;
-  /** What the server answered to a file it took in at once. */
-  reply?: Record<string, unknown>;
   fault?: string;
+  /** Ends it early; only while it can be. */
+  cancel?: () => void;
 }
 
 const pollMs = 250;
@@ -25,6 +25,8 @@ const pollFaultsAllowed = 20;
 export class UsageLog {
   readonly extent = new Store<Extent | null>(null);
   readonly imports = new Store<Import[]>([]);
+  /** For logs that name no model: the one their rows are priced as. */
+  readonly assumedModel = new Store("");
   private queue: Promise<void> = Promise.resolve();
 
   constructor(private readonly workspace: Workspace) {}
@@ -66,17 +68,22 @@ export class UsageLog {
   private async bringIn(id: string, file: File, kind: "usage" | "prices"): Promise<void> {
     this.change(id, { stage: "uploading", part: 0 });
     const path = kind === "prices" ? "/api/usage/prices/import" : "/api/usage/import?format=auto";
-    const reply = await this.workspace.api.upload<Record<string, unknown>>(path, file, (sent, total) => {
-      this.change(id, sent >= total ? { stage: "reading" } : { part: total > 0 ? sent / total : 0 });
+    const abort = new AbortController();
+    this.change(id, { cancel: () => abort.abort() });
+    const model = this.assumedModel.get().trim();
+    const { job_id } = await this.workspace.api.upload<{ job_id: string }>(path, file, {
+      fields: kind === "usage" && model !== "" ? { assumed_model: model } : {},
+      signal: abort.signal,
+      onProgress: (sent, total) =>
+        this.change(id, sent >= total ? { stage: "reading" } : { part: total > 0 ? sent / total : 0 }),
     });
-    const job = reply?.job_id;
-    if (typeof job === "string") await this.follow(id, job);
-    else this.change(id, { stage: "done", reply: reply ?? {} });
+    await this.follow(id, job_id);
   }
 
   /** Asks after a job until it has ended; a server that is away for a while does not end it. */
   private async follow(id: string, jobId: string): Promise<void> {
     let wait = pollMs;
+    this.change(id, { cancel: () => void this.workspace.api.cancelImport(jobId).catch(this.workspace.report) });
     for (let faults = 0; ; ) {
       try {
         const job = await this.workspace.api.importJob(jobId);
