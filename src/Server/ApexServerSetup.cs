@@ -1,7 +1,11 @@
+using Apex.Agents;
 using Apex.Server.Accounts;
 using Apex.Server.Limits;
 using Apex.Server.Operations;
 using Apex.Server.Page;
+using Apex.Server.Runs;
+using Apex.Server.Threads;
+using Apex.Server.UsageLog;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Json;
@@ -35,6 +39,10 @@ public static class ApexServerSetup
         builder.Services.AddEmbeddedStore();
         builder.Services.AddLimits();
         builder.Services.AddAccounts();
+        builder.Services.AddUsageLog();
+        builder.Services.AddAgents();
+        builder.Services.AddThreads();
+        builder.Services.AddRuns();
         builder.Services.AddOperations();
         configure?.Invoke(builder);
 
@@ -45,6 +53,9 @@ public static class ApexServerSetup
         app.UseAccounts();
 
         app.MapAccounts();
+        app.MapUsageLog();
+        app.MapThreads();
+        app.MapRuns();
         app.MapOperations();
         app.MapPage(options.PageFolder);
         return app;

@@ -4,6 +4,7 @@ using Apex.Protocol;
 using Apex.Protocol.Http;
 using Apex.Server;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 
 namespace Apex.Testing;
 
@@ -69,7 +70,11 @@ public sealed class ApexTestServer : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         var options = OptionsFor(_folder.Path);
-        var app = ApexServerSetup.BuildApexServer(_options?.Invoke(options) ?? options, _configure);
+        var app = ApexServerSetup.BuildApexServer(_options?.Invoke(options) ?? options, builder =>
+        {
+            builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            _configure?.Invoke(builder);
+        });
         _app = app;
         await app.StartAsync().Within();
         _http = new HttpClient { BaseAddress = app.GetAddress() };

@@ -2,6 +2,7 @@ using Apex.Server.Operations.Health;
 using Apex.Server.Operations.Metrics;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
+using Apex.Usage.Query;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +24,7 @@ internal static class OperationsSetup
             provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => ComponentProbes.StoreRead(provider.GetRequiredService<IDocumentStore>()));
         services.AddSingleton(provider => ComponentProbes.Feed(provider.GetRequiredService<IFeed>()));
+        services.AddSingleton(provider => ComponentProbes.UsageLog(provider.GetRequiredService<IUsageLog>()));
 
         // Listening from the first phase on, so that what the rooms count while starting is in the figures.
         services.AddStartupStep(StartupPhase.Init, "metrics", (provider, _) =>

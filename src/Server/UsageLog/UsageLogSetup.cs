@@ -30,7 +30,7 @@ internal static class UsageLogSetup
             StartupPhase.Database, "usage log",
             (provider, cancellationToken) => provider.GetRequiredService<EmbeddedUsageLog>().OpenAsync(cancellationToken));
         services.AddStartupStep(
-            StartupPhase.Init, "upload folder",
+            StartupPhase.Database, "upload folder",
             (provider, cancellationToken) => provider.GetRequiredService<UploadSpool>().OpenAsync(cancellationToken));
         services.AddStartupStep(
             StartupPhase.Services, "import jobs", (provider, _) => provider.GetRequiredService<ImportJobs>().StartAsync());
