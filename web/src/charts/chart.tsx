@@ -101,6 +101,8 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
 
 function Values({ chart, at, x, width }: { chart: Chart; at: number; x: number; width: number }) {
   const toLeft = x > width / 2;
+  const stacked = chart.kind === "stacked_bar";
+  const total = chart.series.reduce((sum, s) => sum + (s.values[at] ?? 0), 0);
   return (
     <div class={`tooltip ${toLeft ? "to-left" : ""}`} style={{ left: `${x}px` }} aria-hidden="true">
       <strong>{chart.labels[at]}</strong>
@@ -108,6 +110,7 @@ function Values({ chart, at, x, width }: { chart: Chart; at: number; x: number; 
         <tbody>
           {chart.series.map((s, i) => {
             const value = s.values[at];
+            if (stacked && !value) return null;
             return (
               <tr key={s.name}>
                 {chart.series.length > 1 && <th><i class={`swatch s${i % colours}`} />{s.name}</th>}
@@ -116,6 +119,9 @@ function Values({ chart, at, x, width }: { chart: Chart; at: number; x: number; 
             );
           })}
         </tbody>
+        {stacked && chart.series.length > 1 && (
+          <tfoot><tr><th>Total</th><td>{inUnit(total, chart.unit)}</td></tr></tfoot>
+        )}
       </table>
     </div>
   );

@@ -50,7 +50,12 @@ function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: st
   const known = run && (run.rootId || !hasEnded(run) || run.reason);
   return (
     <div class="exchange" ref={box}>
-      {question && <div class="question" data-testid="question"><p>{question.content}</p></div>}
+      {question && (
+        <div class="question" data-testid="question">
+          <h2 class="sr-only">You asked</h2>
+          <p>{question.content}</p>
+        </div>
+      )}
       {known ? <RunTree run={run} /> : runId && (answer || question) && <PastRun runId={runId} threadId={threadId} />}
       {run?.draft && !answer && <div class="answer draft" aria-busy="true"><Prose markdown={run.draft} threadId={threadId} /></div>}
       {answer && <Answer message={answer} durationMs={run?.durationMs} />}

@@ -54,9 +54,15 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
   }, [title]);
   useEffect(() => {
     if (!drawer) return;
+    const opener = document.activeElement;
+    document.querySelector<HTMLElement>(".sidebar .new-thread")?.focus();
     const onKey = (e: KeyboardEvent) => e.key === "Escape" && setDrawer(false);
     document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
+    return () => {
+      document.removeEventListener("keydown", onKey);
+      // A conversation that was chosen takes the focus itself; otherwise it goes back to where it came from.
+      if (opener instanceof HTMLElement && document.activeElement?.closest(".sidebar")) opener.focus();
+    };
   }, [drawer]);
 
   return (
@@ -74,7 +80,7 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
             <button type="button" class="icon-button menu" aria-label="Conversations" aria-expanded={drawer} onClick={() => setDrawer(!drawer)} data-testid="menu"><Icon name="menu" /></button>
             <h1 class="topbar-title">{title ?? ""}</h1>
             <ConnectionBadge />
-            <button type="button" class="small" onClick={context.openImport} data-testid="open-import"><Icon name="database" /> <span class="wide-only">Usage data</span></button>
+            <button type="button" class="small" onClick={context.openImport} aria-label="Usage data" data-testid="open-import"><Icon name="database" /> <span class="wide-only">Usage data</span></button>
             <button type="button" class="icon-button" onClick={nextTheme} data-testid="theme" title={`Colours: ${themeNames[colours]}`} aria-label={`Colours: ${themeNames[colours]}. Change`}><Icon name={themeIcons[colours]} /></button>
           </header>
           <Degraded workspace={workspace} />
