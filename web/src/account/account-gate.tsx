@@ -17,10 +17,7 @@ export function AccountGate({ api, onSignedIn }: Props) {
 
   useEffect(() => {
     api.config().then(
-      (read) => {
-        setConfig(read);
-        if (read.first_run && read.registration) setRegistering(true);
-      },
+      setConfig,
       // Logging in works without knowing; only the way to a new account is not offered.
       () => setConfig({ registration: false, first_run: false }),
     );
@@ -42,17 +39,18 @@ export function AccountGate({ api, onSignedIn }: Props) {
     }
   };
 
-  const first = config?.first_run && registering;
+  const first = config?.first_run && !registering;
   return (
     <main class="gate">
       <div class="gate-card">
         <div class="brand"><img src="/mark.svg" alt="" width="36" height="36" /><span>Apex</span></div>
-        <h1>{first ? "Create the first account" : registering ? "Create your account" : "Log in"}</h1>
-        <p class="muted">
-          {first
-            ? "Nobody has used this server yet. Choose an e-mail address and a password to begin."
-            : "Where the AI money goes, and what can be saved: computed from your own usage log."}
-        </p>
+        <h1>{registering ? "Create your account" : "Log in"}</h1>
+        <p class="muted">Where the AI money goes, and what can be saved: computed from your own usage log.</p>
+        {first && (
+          <p class="gate-note" data-testid="first-run">
+            This server is new. Its administrator's e-mail address and password were printed where it was started, once.
+          </p>
+        )}
         <form ref={form} onSubmit={submit} data-testid={registering ? "register-form" : "login-form"}>
           {registering && (
             <label>Name <span class="muted">(optional)</span>

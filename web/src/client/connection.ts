@@ -63,6 +63,8 @@ export class Connection extends Emitter<Events> {
   private rejected: string | undefined;
   private jumpTo: number | null = null;
   private generation = 0;
+  /** When a server that is going away wants this client to come back, in ms since 1970; 0 when it said nothing. */
+  private moveAt = 0;
   private readonly backoff: Backoff;
   private readonly timers = new Map<"retry" | "quiet" | "pong" | "ack" | "open" | "move", ReturnType<typeof setTimeout>>();
 
@@ -162,10 +164,8 @@ export class Connection extends Emitter<Events> {
         this.emit("gap", { earliest: frame.earliest });
         break;
       case "goaway":
-        this.after("move", (0.1 + 0.9 * (this.options.random ?? Math.random)()) * frame.after_ms, () => {
-          this.backoff.reset();
-          this.connect();
-        });
+        this.moveAt = Date.now() + frame.after_ms;
+        this.after("move", frame.after_ms, () => this.connect());
         break;
       case "auth_expiring":
         this.options.token(this.usedToken).then(
@@ -237,7 +237,9 @@ export class Connection extends Emitter<Events> {
 
   private wait(): void {
     this.drop();
-    const wait = this.backoff.next();
+    // A server that goes away spreads its clients over the time it gave each, also where it closes before that is over.
+    const wait = Math.max(this.backoff.next(), this.moveAt - Date.now(), 0);
+    this.moveAt = 0;
     if (wait === 0) return this.connect();
     this.become({ is: "waiting", at: Date.now() + wait });
     this.after("retry", wait, () => this.connect());

@@ -32,7 +32,7 @@ export type FeedAction =
   | { type: "gap"; earliest: number }
   | { type: "event"; event: ApexEvent }
   | { type: "transient"; frame: TransientFrame }
-  | { type: "stopping"; run_id: string }
+  | { type: "stopping"; run_id: string; refused?: boolean }
   | { type: "accepted"; thread_id: string; run_id: string; message_id: string; content: string; created_at: string }
   | { type: "threads_read"; threads: Thread[]; next?: string; first: boolean }
   | { type: "thread_read"; thread: Thread }
@@ -63,7 +63,7 @@ export function reduce(state: FeedState, action: FeedAction): FeedState {
     case "transient":
       return takeTransient(state, action.frame);
     case "stopping":
-      return changeRun(state, action.run_id, (run) => (hasEnded(run) ? run : { ...run, stopping: true }));
+      return changeRun(state, action.run_id, (run) => (hasEnded(run) ? run : { ...run, stopping: !action.refused }));
     case "accepted":
       return accept(state, action);
     case "threads_read":

@@ -1,6 +1,6 @@
 import {
   Api, ApiError, Connection, DEFAULT_CONTENT_LIMIT, Outbox, Session, emptyFeed, reduce,
-  type ConnectionState, type FeedAction, type FeedState, type OutgoingMessage, type ServerFrame, type ToolCall, type UserView,
+  type ConnectionState, type ErrorFrame, type FeedAction, type FeedState, type OutgoingMessage, type ServerFrame, type ToolCall, type UserView,
 } from "../client/index.ts";
 import { newId } from "../client/ids.ts";
 import { Store } from "./store.ts";
@@ -218,7 +218,7 @@ export class Workspace {
         this.apply({ type: "stopping", run_id: frame.run_id });
         break;
       case "error":
-        if (!this.outbox.refused(frame)) this.notify("error", frame.message, frame.recovery_suggestions ?? []);
+        this.takeError(frame);
         break;
       case "text_delta":
       case "progress":
@@ -228,6 +228,13 @@ export class Workspace {
       default:
         break;
     }
+  }
+
+  private takeError(frame: ErrorFrame): void {
+    if (this.outbox.refused(frame)) return;
+    if (frame.ref) this.apply({ type: "stopping", run_id: frame.ref, refused: true });
+    // The run that was to be stopped has ended by itself: the page shows how.
+    if (frame.code !== "already_ended") this.notify("error", frame.message, frame.recovery_suggestions ?? []);
   }
 
   private readState(): void {

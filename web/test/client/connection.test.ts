@@ -211,6 +211,19 @@ describe("Connection", () => {
     expect(seqs.slice(0, 3)).toEqual([1, 2, 3]);
   });
 
+  it("waits as long as a goaway asked when the server closes at once", async () => {
+    const { connection, states } = connect();
+    await becomes(connection, "live");
+    const began = Date.now();
+
+    server.send(server.connections[0]!, { type: "goaway", after_ms: 60, reason: "restart" });
+    server.connections[0]!.socket.close(1001, "restart");
+    await server.until(() => server.connections.length === 2);
+
+    expect(Date.now() - began).toBeGreaterThanOrEqual(55);
+    expect(states).toContain("waiting");
+  });
+
   it("asks for a new token after 4401 and comes back with it", async () => {
     const asked: (string | undefined)[] = [];
     server.onResume = (served, after, attempt) => {
