@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Apex.Cli;
 using Apex.Cli.Commands;
+using Apex.Client;
 using Spectre.Console;
 
 var terminal = new Terminal();
@@ -8,6 +9,14 @@ var settings = new SettingOptions();
 
 var root = new RootCommand("Apex: watch AI agents find where your AI money goes, and what can be saved.")
 {
+    ServeCommand.Create(settings, terminal),
+    AskCommand.Create(settings, terminal),
+    ImportCommand.Create(settings, terminal),
+    ImportCommand.CreatePrices(settings, terminal),
+    ImportCommand.CreateDemo(settings, terminal),
+    LoginCommand.Create(settings, terminal),
+    LoginCommand.CreateLogout(terminal),
+    DoctorCommand.Create(settings, terminal),
     ConfigCommand.Create(settings, terminal),
 };
 settings.AddShared(root);
@@ -34,6 +43,16 @@ catch (CommandFailedException e)
 {
     terminal.Notes.MarkupLine($"[red]apex:[/] {Markup.Escape(e.Message)}");
     return e.ExitCode;
+}
+catch (ServerUnreachableException e)
+{
+    terminal.Notes.MarkupLine($"[red]apex:[/] {Markup.Escape(e.Message)}");
+    return ExitCode.NotReachable;
+}
+catch (ApexRequestException e)
+{
+    terminal.Notes.MarkupLine($"[red]apex:[/] {Markup.Escape(e.Message)}");
+    return e.Status is 401 or 403 ? ExitCode.NotAllowed : ExitCode.Failed;
 }
 catch (OperationCanceledException)
 {

@@ -22,6 +22,16 @@ public sealed class ApexApi(HttpClient http, Credentials? credentials = null)
     public Task<TokenReply> LogInAsync(string email, string password, CancellationToken cancellationToken) =>
         PostAsync("/auth/login", new LoginRequest(email, password), ApexJson.Default.LoginRequest, ApexJson.Default.TokenReply, cancellationToken);
 
+    /// <summary>Logs in as the owner of the data folder of a server on this machine.</summary>
+    /// <param name="secret">From the file the running server keeps in that folder.</param>
+    public async Task<TokenReply> LogInLocalOwnerAsync(string secret, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/local");
+        request.Headers.Add("X-Apex-Owner-Secret", secret);
+        using var reply = await SendAsync(request, cancellationToken, withToken: false).ConfigureAwait(false);
+        return await ReadAsync(reply, ApexJson.Default.TokenReply, cancellationToken).ConfigureAwait(false);
+    }
+
     public Task<TokenReply> RegisterAsync(string email, string password, string? name, CancellationToken cancellationToken) =>
         PostAsync(
             "/auth/register", new RegisterRequest(email, password, name), ApexJson.Default.RegisterRequest, ApexJson.Default.TokenReply,

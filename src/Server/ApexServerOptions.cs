@@ -54,6 +54,11 @@ public sealed class ApexServerOptions
     /// <summary>The server faces users: no development log-in, and origins must be https and listed.</summary>
     public bool Production { get; init; }
 
+    /// <summary>
+    /// Leaves a file in the data folder by which its owner's command line finds this server and logs in. For a server that stays.
+    /// </summary>
+    public bool AnnounceToOwner { get; init; }
+
     /// <summary>Life of an access token. 10 minutes at least: some clients discard a token 5 minutes before it ends.</summary>
     [Range(typeof(TimeSpan), "00:10:00", "01:00:00")]
     public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(15);
@@ -77,7 +82,7 @@ public sealed class ApexServerOptions
     internal bool DevelopmentLoginOpen => DevelopmentLogin && !Production;
 
     /// <exception cref="ValidationException">Names every value that is out of its range.</exception>
-    internal void Validate()
+    public void Validate()
     {
         var faults = new List<ValidationResult>();
         Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);

@@ -19,12 +19,16 @@ internal static class KnownSettings
     public static Setting DevelopmentLogin { get; } = new(
         "development_login", "false", "true lets anybody log in as a test user; for development only.");
     public static Setting BypassKey { get; } = new("bypass_key", null, "Key of the development log-in of existing clients.", Secret: true);
+    public static Setting TokenInQuery { get; } = new(
+        "token_in_query", "false", "true takes ?token= at /ws, as old clients send it; addresses end up in logs.");
+    public static Setting Production { get; } = new(
+        "production", "false", "true: origins must be https and listed, and there is no development log-in.");
     public static Setting LogLevel { get; } = new("log_level", "warning", "trace, debug, information, warning, error or none.");
 
     public static IReadOnlyList<Setting> All { get; } =
     [
         Data, Port, Urls, Page, Server, Durability, AdminEmail, AdminPassword, Registration, AllowedOrigins, DevelopmentLogin,
-        BypassKey, LogLevel,
+        BypassKey, TokenInQuery, Production, LogLevel,
     ];
 
     private static string DefaultDataFolder() => Path.Combine(

@@ -21,7 +21,8 @@ internal static class AccountsSetup
             .AddSingleton<Registrations>()
             .AddSingleton<LogIns>()
             .AddSingleton<DevelopmentLogIns>()
-            .AddSingleton<FirstAdministrator>();
+            .AddSingleton<FirstAdministrator>()
+            .AddSingleton<LocalOwner>();
         // The core alone: the usual AddAuthentication would bring data protection, which keeps keys in the user's home.
         services.AddAuthenticationCore(authentication =>
         {
@@ -40,6 +41,11 @@ internal static class AccountsSetup
         });
         services.AddStartupStep(StartupPhase.Finalize, "first administrator", (provider, cancellationToken) =>
             provider.GetRequiredService<FirstAdministrator>().EnsureAsync(cancellationToken));
+        services.AddStartupStep(StartupPhase.Finalize, "announcement to the data folder's owner", (provider, _) =>
+        {
+            provider.GetRequiredService<LocalOwner>().Announce();
+            return Task.CompletedTask;
+        });
         return services;
     }
 

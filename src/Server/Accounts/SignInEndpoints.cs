@@ -19,6 +19,8 @@ internal static class SignInEndpoints
             Answer(context, await logIns.LogInAsync(request, DeviceOf(context), context.RequestAborted)));
         limited.MapPost("/refresh", async (RefreshRequest request, Sessions sessions, HttpContext context) =>
             Answer(context, await sessions.RefreshAsync(request.RefreshToken, context.RequestAborted)));
+        limited.MapPost("/local", async (LocalOwner owner, HttpContext context) => Answer(context, await owner.LogInAsync(
+            context.Request.Headers["X-Apex-Owner-Secret"], context.Connection.RemoteIpAddress, context.RequestAborted)));
 
         if (options.DevelopmentLoginOpen)
             MapDevelopment(limited);

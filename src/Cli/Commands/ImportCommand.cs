@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Globalization;
+using Apex.Cli.Access;
+using Apex.Cli.Output;
+using Apex.Client;
+using Apex.Protocol.Http;
+using Spectre.Console;
+
+namespace Apex.Cli.Commands;
+
+/// <summary><c>apex import</c>, <c>apex prices import</c> and <c>apex demo</c>: bring usage and prices into the log.</summary>
+internal static class ImportCommand
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
+
+    public static Command Create(SettingOptions options, Terminal terminal)
+    {
+        var files = new Argument<string[]>("file") { Description = "Usage logs, plain or gzip.", Arity = ArgumentArity.OneOrMore };
+        var format = new Option<string>("--format")
+        {
+            Description = "auto, aider, azure, mooncake, litellm, or the name of a saved column mapping.",
+            DefaultValueFactory = _ => "auto",
+        };
+        var assumed = new Option<string?>("--assume-model") { Description = "Model of rows that name none; marked as assumed." };
+        var command = new Command("import", "Import usage logs.") { files, format, assumed };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var parameters = new Dictionary<string, string> { ["format"] = parsed.GetValue(format)! };
+            if (parsed.GetValue(assumed) is { } model)
+                parameters["assumed_model"] = model;
+            return ImportFilesAsync(
+                options, terminal, parsed, parsed.GetValue(files)!,
+                (api, content, name, token) => api.ImportAsync(content, name, parameters, token), cancellationToken);
+        });
+        return command;
+    }
+
+    public static Command CreatePrices(SettingOptions options, Terminal terminal)
+    {
+        var files = new Argument<string[]>("file")
+        {
+            Description = "LiteLLM's price map (JSON) or a dated history (CSV).", Arity = ArgumentArity.OneOrMore,
+        };
+        var import = new Command("import", "Import prices and price the log anew.") { files };
+        import.SetAction((parsed, cancellationToken) => ImportFilesAsync(
+            options, terminal, parsed, parsed.GetValue(files)!,
+            (api, content, name, token) => api.ImportPricesAsync(content, name, new Dictionary<string, string>(), token), cancellationToken));
+        return new Command("prices", "Prices of models.") { import };
+    }
+
+    public static Command CreateDemo(SettingOptions options, Terminal terminal)
+    {
+        var days = new Option<int?>("--days") { Description = "Days of history." };
+        var seed = new Option<int?>("--seed") { Description = "Equal seeds generate equal rows." };
+        var command = new Command("demo", "Load a generated organisation's usage; every row is labelled as generated.") { days, seed };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var access = await ServerFinder.OpenAsync(options.Read(parsed), terminal, cancellationToken);
+            var job = await access.Api.LoadDemonstrationAsync(
+                new DemoRequest(parsed.GetValue(seed), parsed.GetValue(days)), cancellationToken);
+            return await FollowAsync(access.Api, job, "demonstration data", terminal, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> ImportFilesAsync(
+        SettingOptions options, Terminal terminal, ParseResult parsed, string[] files,
+        Func<ApexApi, Stream, string, CancellationToken, Task<JobReply>> upload, CancellationToken cancellationToken)
+    {
+        foreach (var file in files)
+        {
+            if (!File.Exists(file))
+                throw new UsageException($"There is no file {file}.");
+        }
+
+        var code = ExitCode.Done;
+        await using var access = await ServerFinder.OpenAsync(options.Read(parsed), terminal, cancellationToken);
+        foreach (var file in files)
+        {
+            await using var content = File.OpenRead(file);
+            var job = await upload(access.Api, content, Path.GetFileName(file), cancellationToken);
+            code = Math.Max(code, await FollowAsync(access.Api, job, Path.GetFileName(file), terminal, cancellationToken));
+        }
+
+        return code;
+    }
+
+    private static async Task<int> FollowAsync(
+        ApexApi api, JobReply job, string name, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var view = await api.GetImportAsync(job.JobId, cancellationToken);
+        await terminal.Notes.Progress().HideCompleted(true).AutoClear(true).StartAsync(async progress =>
+        {
+            var bar = progress.AddTask(Markup.Escape(name), maxValue: 1);
+            while (view.State is JobState.Queued or JobState.Running)
+            {
+                await Task.Delay(LookEvery, cancellationToken);
+                view = await api.GetImportAsync(job.JobId, cancellationToken);
+                bar.IsIndeterminate = view.BytesTotal is null or 0;
+                bar.Value = view.BytesTotal is > 0 and var total ? (double)view.BytesRead / total : 0;
+                bar.Description = $"{Markup.Escape(name)} [grey]{view.RowsRead.ToString("N0", CultureInfo.InvariantCulture)} rows[/]";
+            }
+        });
+
+        ImportSummary.Print(view, name, terminal);
+        return view.State == JobState.Completed ? ExitCode.Done : ExitCode.Failed;
+    }
+}
