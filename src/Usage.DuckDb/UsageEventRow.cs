@@ -22,10 +22,10 @@ internal static class UsageEventRow
         assumed_fields, dq_flags, price_flags
         """;
 
-    internal static void Write(ChunkWriter row, TenantId tenant, long rowNumber, UsageEvent call)
+    internal static void Write(ChunkWriter row, TenantId tenant, Int128 key, long rowNumber, UsageEvent call)
     {
         row.Text(tenant.Value);
-        row.HugeInt(UsageEventKey.Of(tenant, call.Source, call.SourceId));
+        row.HugeInt(key);
         row.Int64(rowNumber);
         row.Text(call.EventId);
         row.Text(call.Source);

@@ -9,38 +9,71 @@ namespace Apex.Usage.DuckDb;
 /// <summary>The statements that change the log. The caller lets in one at a time.</summary>
 internal sealed class UsageWriter(DuckDbDatabase database)
 {
-    private const string Staging = "usage_staging";
+    private const string Table = "usage_event";
+    private const string Staging = "usage_keys";
     private const string Repriced = "usage_repriced";
 
     private long? nextRowNumber;
 
-    /// <summary>Stages the batch, then takes over the rows whose key is not there yet, in one transaction.</summary>
+    /// <summary>
+    /// Asks which of the batch's keys are there already, then appends the others, all in one transaction: a row that is not new
+    /// costs a key, not a row.
+    /// </summary>
     internal int Append(DuckDbConnection connection, TenantId tenant, IReadOnlyList<UsageEvent> events)
     {
         var rowNumber = nextRowNumber ??= ReadNextRowNumber(connection);
-        connection.Execute($"CREATE TEMP TABLE {Staging} AS FROM usage_event LIMIT 0");
+        var keys = new Int128[events.Count];
+        for (var index = 0; index < keys.Length; index++)
+            keys[index] = UsageEventKey.Of(tenant, events[index].Source, events[index].SourceId);
 
-        var seen = new HashSet<(string, string)>(events.Count);
-        using (var appender = connection.Append(Staging))
+        connection.Execute("BEGIN TRANSACTION");
+        var taken = FindTaken(connection, tenant, keys);
+        var firstNumber = rowNumber;
+        using (var appender = connection.Append(Table))
         {
-            foreach (var call in events)
+            for (var index = 0; index < keys.Length; index++)
             {
-                if (seen.Add((call.Source, call.SourceId)))
-                    UsageEventRow.Write(appender.NextRow(), tenant, rowNumber++, call);
+                // The set also takes the batch's own keys, so a row that stands in it twice is stored once.
+                if (taken.Add(keys[index]))
+                    UsageEventRow.Write(appender.NextRow(), tenant, keys[index], rowNumber++, events[index]);
             }
 
             appender.Finish();
         }
 
-        // One statement is one transaction; the tenant is part of the key and named besides, so that other tenants' rows are
-        // not even looked at.
-        var insert = new SqlStatement($"INSERT INTO usage_event FROM {Staging} AS new WHERE NOT EXISTS (");
-        insert.Add($"SELECT 1 FROM usage_event AS old WHERE old.tenant_id = {insert.Parameter(tenant.Value)} ");
-        insert.Add("AND old.row_key = new.row_key)");
-        var stored = connection.Change(insert);
-
+        connection.Execute("COMMIT");
         nextRowNumber = rowNumber;
-        return checked((int)stored);
+        return (int)(rowNumber - firstNumber);
+    }
+
+    private static HashSet<Int128> FindTaken(DuckDbConnection connection, TenantId tenant, Int128[] keys)
+    {
+        connection.Execute($"CREATE TEMP TABLE {Staging} (row_key HUGEINT)");
+        using (var appender = connection.Append(Staging))
+        {
+            foreach (var key in keys)
+                appender.NextRow().HugeInt(key);
+            appender.Finish();
+        }
+
+        var sql = new SqlStatement($"SELECT row_key FROM {Staging} AS new WHERE EXISTS (SELECT 1 FROM {Table} AS old ");
+        sql.Add($"WHERE old.tenant_id = {sql.Parameter(tenant.Value)} AND old.row_key = new.row_key)");
+        using var result = connection.Query(sql);
+        var taken = new HashSet<Int128>(keys.Length);
+        while (result.Next() is { } chunk)
+        {
+            using (chunk)
+            {
+                for (var row = 0; row < chunk.Rows; row++)
+                {
+                    chunk.MoveTo(row);
+                    if (chunk.HugeInt() is { } key)
+                        taken.Add(key);
+                }
+            }
+        }
+
+        return taken;
     }
 
     /// <summary>Reads on a second connection, collects what changed and updates it in one statement.</summary>

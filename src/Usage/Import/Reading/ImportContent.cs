@@ -6,6 +6,9 @@ namespace Apex.Usage.Import.Reading;
 /// <summary>The content as UTF-8 without a byte order mark, unpacked where it is gzip; knows how much was taken from the source.</summary>
 internal sealed class ImportContent : IAsyncDisposable
 {
+    // Without this switch of .NET a gzip stream that breaks off looks like one that ends; Directory.Build.props sets it.
+    private const string StrictGzip = "System.IO.Compression.UseStrictValidation";
+
     private readonly CountedStream source;
 
     private ImportContent(CountedStream source, Stream text, bool isGzip)
@@ -27,12 +30,18 @@ internal sealed class ImportContent : IAsyncDisposable
         var source = new CountedStream(content);
         var packed = await PrefixedStream.PeekAsync(source, 2, cancellationToken);
         var isGzip = packed.Prefix.Span.SequenceEqual<byte>([0x1f, 0x8b]);
-        var plain = await PrefixedStream.PeekAsync(
-            isGzip ? new GZipStream(packed, CompressionMode.Decompress) : packed, 3, cancellationToken);
+        var plain = await PrefixedStream.PeekAsync(isGzip ? Unpack(packed) : packed, 3, cancellationToken);
         return new ImportContent(source, AsUtf8(plain), isGzip);
     }
 
     public ValueTask DisposeAsync() => Text.DisposeAsync();
+
+    private static GZipStream Unpack(Stream packed)
+    {
+        if (!AppContext.TryGetSwitch(StrictGzip, out var isStrict) || !isStrict)
+            throw new InvalidOperationException($"The program must run with {StrictGzip} = true in its runtimeconfig.json.");
+        return new GZipStream(packed, CompressionMode.Decompress);
+    }
 
     private static Stream AsUtf8(PrefixedStream plain)
     {

@@ -7,6 +7,7 @@ namespace Apex.Usage.Import.Reading;
 internal sealed class RecordReader(Stream stream, RecordScanner scanner, int maxRecordBytes)
 {
     private const int FirstBufferBytes = 128 * 1024;
+    private const int ShownBytes = 400;
 
     private byte[] buffer = new byte[Math.Min(FirstBufferBytes, maxRecordBytes)];
     private int start;
@@ -82,9 +83,11 @@ internal sealed class RecordReader(Stream stream, RecordScanner scanner, int max
         if (problem is not null && scanner.ResumesAtNextLine)
             return GiveUpLine(problem);
 
-        // Said once: the array's end is missing only here.
+        var rest = Take(end, problem);
+
+        // Said once: what is missing at the end is not missing again when the caller asks again.
         scanner = new LineScanner();
-        return Take(end, problem);
+        return rest;
     }
 
     /// <summary>Rejects the first line of a record that does not end, and reads on behind it.</summary>
@@ -100,7 +103,7 @@ internal sealed class RecordReader(Stream stream, RecordScanner scanner, int max
         if (scanner.ResumesAtNextLine && buffer.AsSpan().Contains((byte)'\n'))
             return GiveUpLine(problem);
 
-        var record = new RawRecord(line, buffer.AsMemory(0, 200).ToArray(), problem);
+        var record = FirstBytes(problem);
         while (true)
         {
             line += buffer.AsSpan(start, end - start).Count((byte)'\n');
@@ -117,6 +120,14 @@ internal sealed class RecordReader(Stream stream, RecordScanner scanner, int max
                 return record;
             }
         }
+    }
+
+    private RawRecord FirstBytes(string problem)
+    {
+        var bytes = buffer.AsSpan(0, Math.Min(buffer.Length, ShownBytes));
+        var content = scanner.Content(bytes);
+        var lineBreaks = bytes.Overlaps(content, out var offset) ? bytes[..offset].Count((byte)'\n') : 0;
+        return new RawRecord(line + lineBreaks, content.ToArray(), problem);
     }
 
     private async ValueTask FillAsync(CancellationToken cancellationToken)
