@@ -10,6 +10,9 @@ internal static class UsageSql
 
     internal const string OutputTotal = "(out_visible + out_reasoning + out_audio)";
 
+    /// <summary>Recorded cost where it is in US dollars; other currencies cannot be added to it.</summary>
+    internal const string RecordedDollars = "(CASE WHEN coalesce(cost_recorded_currency, 'USD') = 'USD' THEN cost_recorded END)";
+
     /// <summary>Columns that may lack a value, by the name that evidence and reports cite.</summary>
     private static readonly HashSet<string> NullableColumns = new(StringComparer.Ordinal)
     {
@@ -90,7 +93,7 @@ internal static class UsageSql
         RowValue.TotalTokens => $"({InputTotal} + {OutputTotal})",
         RowValue.CostNano => "cost_effective",
         RowValue.ListCostNano => "cost_list",
-        RowValue.RecordedCostNano => "cost_recorded",
+        RowValue.RecordedCostNano => RecordedDollars,
         RowValue.DurationMs => "((epoch_us(ts_end) - epoch_us(ts_start)) / 1000.0)",
         RowValue.FirstTokenMs => "((epoch_us(ts_first_token) - epoch_us(ts_start)) / 1000.0)",
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "Unknown row value."),

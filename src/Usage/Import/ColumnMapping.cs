@@ -10,6 +10,11 @@ public sealed record ColumnMapping
 {
     private const int MaxNameLength = 64;
     private const int MaxColumns = 200;
+    private const string DefaultDelimiter = ",";
+    private const string DefaultCurrency = "USD";
+
+    // The generated JSON reader sets properties that the text leaves out to null, hence the setters below.
+    private static readonly IReadOnlyDictionary<string, string> NoConstants = new Dictionary<string, string>();
 
     /// <summary>1 to 64 letters, digits, <c>-</c>, <c>_</c> or <c>.</c>; rows are stored under the source <c>csv:NAME</c>.</summary>
     public required string Name { get; init; }
@@ -18,19 +23,19 @@ public sealed record ColumnMapping
     public required IReadOnlyDictionary<string, string> Columns { get; init; }
 
     /// <summary>Fixed text by field, for what the file does not tell, for instance the provider; such fields count as assumed.</summary>
-    public IReadOnlyDictionary<string, string> Constants { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Constants { get; init => field = value ?? NoConstants; } = NoConstants;
 
     /// <summary>Of all time columns. Default ISO 8601.</summary>
-    public TimeUnit TimeUnit { get; init; } = TimeUnit.Iso;
+    public TimeUnit TimeUnit { get; init; }
 
     /// <summary>One ASCII character; default comma. A tab is written <c>\t</c> in JSON.</summary>
-    public string Delimiter { get; init; } = ",";
+    public string Delimiter { get; init => field = value ?? DefaultDelimiter; } = DefaultDelimiter;
 
-    /// <summary>Whether the input column counts cached tokens too, as most vendors do. Default true.</summary>
-    public bool InputIncludesCached { get; init; } = true;
+    /// <summary>Whether cached tokens come on top of the input column. Default false: it counts them too, as with most vendors.</summary>
+    public bool InputExcludesCached { get; init; }
 
     /// <summary>Currency of the cost column, ISO 4217. Default USD.</summary>
-    public string Currency { get; init; } = "USD";
+    public string Currency { get; init => field = value ?? DefaultCurrency; } = DefaultCurrency;
 
     /// <summary>Reads the JSON form and checks it.</summary>
     /// <exception cref="UsageImportException">It is no such JSON, or <see cref="Problems"/> finds something.</exception>

@@ -6,6 +6,10 @@ namespace Apex.Usage.Import;
 [JsonConverter(typeof(JsonStringEnumConverter<TimeUnit>))]
 public enum TimeUnit
 {
+    /// <summary>ISO 8601 date and time; UTC when no offset is written.</summary>
+    [JsonStringEnumMemberName("iso")]
+    Iso,
+
     /// <summary>Seconds since 1970, fractions allowed.</summary>
     [JsonStringEnumMemberName("unix_s")]
     UnixSeconds,
@@ -13,8 +17,4 @@ public enum TimeUnit
     /// <summary>Milliseconds since 1970, fractions allowed.</summary>
     [JsonStringEnumMemberName("unix_ms")]
     UnixMilliseconds,
-
-    /// <summary>ISO 8601 date and time; UTC when no offset is written.</summary>
-    [JsonStringEnumMemberName("iso")]
-    Iso,
 }

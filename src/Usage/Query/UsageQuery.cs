@@ -61,7 +61,7 @@ public enum MeasureKind
     /// <summary>Sum of list cost over priced rows, nano-dollars, exact.</summary>
     ListCostNano,
 
-    /// <summary>Sum of the cost the sources recorded, nano-dollars, exact.</summary>
+    /// <summary>Sum of the cost the sources recorded in US dollars, nano-dollars, exact; other currencies are left out.</summary>
     RecordedCostNano,
     PricedRequests,
     RecordedCostRequests,

@@ -102,7 +102,7 @@ internal sealed class MappedCsvFormat(RowOrigin origin, ColumnMapping mapping) :
         CacheWrite1h = check.Tokens(Column("cache_write_1h_tokens"), Bytes("cache_write_1h_tokens")),
         Reasoning = check.Tokens(Column("reasoning_tokens"), Bytes("reasoning_tokens")),
         Total = check.OptionalTokens(Column("total_tokens"), Bytes("total_tokens")),
-        InputIncludesCached = mapping.InputIncludesCached,
+        InputIncludesCached = !mapping.InputExcludesCached,
     };
 
     /// <summary>Rejections name the file's column, which is what its owner knows.</summary>
