@@ -36,6 +36,16 @@ internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock
             return (held.Count - working, working);
     }
 
+    /// <summary>Users something is held of.</summary>
+    public int UserCount
+    {
+        get
+        {
+            lock (mutex)
+                return lanes.Count;
+        }
+    }
+
     /// <summary>Keeps a place for a run that is about to be stored.</summary>
     /// <param name="room">Runs of the user that may wait or work at once.</param>
     /// <returns>Null when the user has none left. Dispose gives an unused place back.</returns>

@@ -71,7 +71,7 @@ internal sealed partial class RunStarter(
             if (thread is null)
                 return Refuse(ErrorCode.NotFound, $"There is no thread {claimed}.", asked);
             if (thread.Archived)
-                return Refuse(ErrorCode.NotAvailable, $"The thread {claimed} is archived; start a new one.", asked);
+                return Refuse(ErrorCode.NotFound, $"The thread {claimed} is archived; start a new one.", asked);
             if (request.WhenBusy is WhenBusy.Reject && queue.IsBusy(principal.User, claimed))
                 return Refuse(ErrorCode.Busy, $"A run of the thread {claimed} has not ended.", asked, RetryAfterMs);
         }

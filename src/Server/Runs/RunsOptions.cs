@@ -4,20 +4,20 @@ namespace Apex.Server.Runs;
 public sealed class RunsOptions
 {
     /// <summary>Runs of all users at work at once; more wait in turn. Default 256, at least 1.</summary>
-    public int MaxRunsAtOnce { get; init; } = 256;
+    public int MaxRunsAtOnce { get; set; } = 256;
 
     /// <summary>A tool result above this is stored apart and stands in the event as a reference. Bytes of JSON, default 64 KiB.</summary>
-    public int MaxInlineResultBytes { get; init; } = 64 * 1024;
+    public int MaxInlineResultBytes { get; set; } = 64 * 1024;
 
     /// <summary>Earlier messages of the thread a run is given, newest first. Default 40.</summary>
-    public int MaxHistoryMessages { get; init; } = 40;
+    public int MaxHistoryMessages { get; set; } = 40;
 
     /// <summary>Attempts in a row that may end in a crash without a finished tool or sub-agent before a run is given up. Default 3.</summary>
-    public int MaxAttemptsWithoutProgress { get; init; } = 3;
+    public int MaxAttemptsWithoutProgress { get; set; } = 3;
 
     /// <summary>How long a run waits for a store that is away before it is let go and taken up again later. Default 60 s.</summary>
-    public TimeSpan StorePatience { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan StorePatience { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a cancelled supervisor may take to return before its run is ended without it. Default 5 s.</summary>
-    public TimeSpan CancellationGrace { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan CancellationGrace { get; set; } = TimeSpan.FromSeconds(5);
 }

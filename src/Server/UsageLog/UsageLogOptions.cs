@@ -7,17 +7,17 @@ public sealed class UsageLogOptions
 {
     /// <summary>Largest file that can be uploaded, as sent (packed or not). Default 4 GiB.</summary>
     [Range(1L, long.MaxValue)]
-    public long MaxUploadBytes { get; init; } = 4L * 1024 * 1024 * 1024;
+    public long MaxUploadBytes { get; set; } = 4L * 1024 * 1024 * 1024;
 
     /// <summary>Imports at work at once, of all organisations. Default 2.</summary>
     [Range(1, 64)]
-    public int ImportsAtOnce { get; init; } = 2;
+    public int ImportsAtOnce { get; set; } = 2;
 
     /// <summary>Imports of one organisation that may wait or be at work. Default 8.</summary>
     [Range(1, 1_000)]
-    public int ImportsPerOrganisation { get; init; } = 8;
+    public int ImportsPerOrganisation { get; set; } = 8;
 
     /// <summary>How long one analysis asked for over HTTP may take. Default 60 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
-    public TimeSpan AnalysisTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan AnalysisTimeout { get; set; } = TimeSpan.FromSeconds(60);
 }
