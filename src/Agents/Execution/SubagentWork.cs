@@ -12,9 +12,11 @@ namespace Apex.Agents.Execution;
 /// </summary>
 internal sealed class SubagentWork(
     RunContext context, RunStream stream, ToolDispatcher dispatcher, RunIds ids, RunProgress progress, Actor actor, int step,
+    IReadOnlyList<ToolCallResult> earlier,
     CancellationToken stepToken, CancellationToken runToken) : ISubagentWork
 {
     private readonly ConcurrentDictionary<int, Task<ToolCallResult>> _calls = new();
+    private readonly ConcurrentDictionary<string, ToolCallResult> _made = new(StringComparer.Ordinal);
     private int _asked;
     private int _running;
     private ExceptionDispatchInfo? _broken;
@@ -36,7 +38,7 @@ internal sealed class SubagentWork(
         stepToken.ThrowIfCancellationRequested();
         var ordinal = Interlocked.Increment(ref _asked);
         var key = new ToolCallKey(context.Run, step, ordinal, ids.ToolCall(step, ordinal), toolName, RunIds.Hash(arguments));
-        return _calls[ordinal] = CallAsync(new ToolCall(context, key, arguments, actor), cancellationToken);
+        return _calls[ordinal] = CallAsync(new ToolCall(context, key, arguments, actor, ResultOf), cancellationToken);
     }
 
     public async Task<IReadOnlyList<ToolCallResult>> CallToolsAsync(
@@ -53,13 +55,23 @@ internal sealed class SubagentWork(
         Finished = await ended;
     }
 
+    private JsonElement? ResultOf(string toolCallId)
+    {
+        if (_made.TryGetValue(toolCallId, out var here))
+            return here.Result;
+        foreach (var made in earlier)
+            if (made.ToolCallId == toolCallId)
+                return made.Result;
+        return null;
+    }
+
     private async Task<ToolCallResult> CallAsync(ToolCall call, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _running);
         try
         {
             using var asked = CancellationTokenSource.CreateLinkedTokenSource(stepToken, cancellationToken);
-            return await dispatcher.CallAsync(call, asked.Token, runToken);
+            return _made[call.Key.ToolCallId] = await dispatcher.CallAsync(call, asked.Token, runToken);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {

@@ -98,7 +98,7 @@ internal sealed partial class SupervisedRun
         await _stream.SayAsync(new SubagentStarted(instruction, step, route.Count), actor, run);
 
         using var ends = new TimeLimit(name == SubagentNames.Reporting ? _context.Deadline : _lastToolCall, _time, run);
-        var work = new SubagentWork(_context, _stream, _dispatcher, _ids, _progress, actor, step, ends.Token, run);
+        var work = new SubagentWork(_context, _stream, _dispatcher, _ids, _progress, actor, step, _state.Calls, ends.Token, run);
         var task = new SubagentTask(_context, instruction, _state.Findings, _state.Calls, _state.Failures);
         var outcome = await _runner.RunAsync(_subagents[name], task, work, ends, run);
         if (outcome.Findings is null)

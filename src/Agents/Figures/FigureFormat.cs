@@ -5,7 +5,7 @@ namespace Apex.Agents.Figures;
 /// <summary>How a figure is printed.</summary>
 internal enum FigureFormat
 {
-    /// <summary><c>$1,234.56</c>; below a dollar two significant digits at least.</summary>
+    /// <summary><c>$1,234.56</c>; below ten cents two significant digits.</summary>
     Dollars,
 
     /// <summary><c>5,563</c>.</summary>
@@ -51,8 +51,7 @@ internal static class FigureText
         var size = Math.Abs(value);
         var digits = size switch
         {
-            0 or >= 0.995 => 2,
-            >= 0.0995 => 3,
+            0 or >= 0.0995 => 2,
             // Two significant digits of small amounts, at most to a nano-dollar.
             _ => Math.Min(9, 1 - (int)Math.Floor(Math.Log10(size))),
         };

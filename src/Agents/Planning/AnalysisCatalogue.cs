@@ -60,6 +60,29 @@ internal static class AnalysisCatalogue
     /// <summary>The chain of each intent, in reading order.</summary>
     public static IReadOnlyList<Analysis> ChainOf(Intent intent) => [.. Numbers(intent).Select(number => ByNumber[number])];
 
+    /// <summary>The analyses without which the intent is not answered; one of them is enough.</summary>
+    public static IReadOnlyList<Analysis> MainOf(Intent intent) => [.. MainNumbers(intent).Select(number => ByNumber[number])];
+
+    private static string[] MainNumbers(Intent intent) => intent switch
+    {
+        Intent.Help => [],
+        Intent.Anomaly => ["T02", "T11"],
+        Intent.Trust => ["T02"],
+        Intent.DataQuality => ["T01"],
+        Intent.Tokens or Intent.Context => ["T14"],
+        Intent.Caching => ["T22", "T24"],
+        Intent.ModelChoice => ["T28", "T26"],
+        Intent.WhatIf => ["T41"],
+        Intent.Repeats => ["T38", "T20"],
+        Intent.Batch => ["T30"],
+        Intent.Capacity => ["T33", "T34"],
+        Intent.Latency => ["T36"],
+        Intent.Budget => ["T09", "T10"],
+        Intent.Verify => ["T42"],
+        Intent.WhyUp => ["T04", "T12"],
+        _ => ["T03"],
+    };
+
     private static string[] Numbers(Intent intent) => intent switch
     {
         Intent.Overview => ["T01", "T03", "T09", "T11", "T02", "T43"],

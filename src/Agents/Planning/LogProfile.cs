@@ -3,32 +3,18 @@ using Apex.Usage.Query;
 
 namespace Apex.Agents.Planning;
 
-/// <summary>What a log holds, as far as a question can refer to it: its extent, its values by dimension, which columns are filled.</summary>
-internal sealed record LogProfile(
-    UsageExtent? Extent,
-    IReadOnlyDictionary<Dimension, IReadOnlyList<string>> Values,
-    IReadOnlyDictionary<string, long> Present)
+/// <summary>What a log holds, as far as a question can refer to it: its extent and its values by dimension.</summary>
+internal sealed record LogProfile(UsageExtent? Extent, IReadOnlyDictionary<Dimension, IReadOnlyList<string>> Values)
 {
     private const int MaxValuesPerDimension = 500;
 
     private static readonly Dimension[] Named =
         [Dimension.Model, Dimension.Provider, Dimension.User, Dimension.Team, Dimension.Feature, Dimension.Environment];
 
-    /// <summary>Columns some analysis cannot do without.</summary>
-    private static readonly string[] Columns =
-    [
-        UsageColumns.CostRecorded, UsageColumns.CostList, UsageColumns.PrefixBlockHashes, UsageColumns.PromptHash,
-        UsageColumns.EndedAt, UsageColumns.FirstTokenAt, UsageColumns.QualityScore, UsageColumns.ConversationId,
-        UsageColumns.Feature, UsageColumns.UserId,
-    ];
-
     public static LogProfile Empty { get; } =
-        new(null, new Dictionary<Dimension, IReadOnlyList<string>>(), new Dictionary<string, long>());
+        new(null, new Dictionary<Dimension, IReadOnlyList<string>>());
 
     public long Rows => Extent?.Rows ?? 0;
-
-    /// <summary>Share of rows with a value in the column, 0 to 1.</summary>
-    public double Coverage(string column) => Rows == 0 ? 0 : (double)Present.GetValueOrDefault(column) / Rows;
 
     public IReadOnlyList<string> ValuesOf(Dimension dimension) => Values.GetValueOrDefault(dimension, []);
 
@@ -37,19 +23,8 @@ internal sealed record LogProfile(
         if (await log.GetExtentAsync(tenant, cancellationToken) is not { Rows: > 0 } extent)
             return Empty;
 
-        var coverage = log.QueryAsync(
-            new UsageQuery
-            {
-                Tenant = tenant,
-                Measures = [.. Columns.Select(column => new Measure(column, MeasureKind.Present, Field: column))],
-            },
-            cancellationToken);
         var values = await Task.WhenAll(Named.Select(dimension => ValuesAsync(log, tenant, dimension, cancellationToken)));
-        var present = (await coverage).Rows[0].Values;
-        return new LogProfile(
-            extent,
-            Named.Zip(values).ToDictionary(pair => pair.First, pair => pair.Second),
-            Columns.Zip(present).ToDictionary(pair => pair.First, pair => (long)(pair.Second ?? 0L)));
+        return new LogProfile(extent, Named.Zip(values).ToDictionary(pair => pair.First, pair => pair.Second));
     }
 
     private static async Task<IReadOnlyList<string>> ValuesAsync(

@@ -1,11 +1,16 @@
-using Apex.Usage.Query;
+using Apex.Agents.Figures;
+using Apex.Agents.Subagents;
+using System.Text.Json;
 
 namespace Apex.Agents.Planning;
 
-/// <summary>What is missing, in sentences without figures.</summary>
+/// <summary>What is missing to answer, and what an analysis would have answered, in sentences without figures of our own.</summary>
 internal static class MissingData
 {
-    public static IReadOnlyList<string> Notes(TriageVerdict verdict)
+    private const int MostSteps = 4;
+
+    /// <param name="sufficiency">Results of <c>sufficiency</c>.</param>
+    public static IReadOnlyList<string> Notes(TriageVerdict verdict, IEnumerable<ToolCallResult> sufficiency)
     {
         if (verdict.Log is null)
             return ["The usage log is empty: import a log, or load the demonstration data."];
@@ -13,28 +18,23 @@ internal static class MissingData
             return ["The log holds no rows in the period and under the filters of the question."];
         return
         [
-            .. verdict.Needs.Where(need => !need.Met).GroupBy(need => need.Column)
-                .Select(group => $"`{group.Key}` is missing in (nearly) all rows; it is needed for {string.Join(" and ", group.Select(Answers))}. {HowToLog(group.Key)}"),
-            .. verdict.Unavailable.Count == 0
-                ? Array.Empty<string>()
-                : [$"This version has no analysis yet for {string.Join("; ", verdict.Unavailable.Select(Answers))}."],
+            .. sufficiency.Select(call => call.Result).OfType<JsonElement>().SelectMany(Missing).DistinctBy(need => need.Name).Take(MostSteps)
+                .Select(need => $"`{need.Name}` is missing or thin. {need.Why} {need.Step}"),
         ];
     }
 
+    /// <summary>What the analysis of this number tells, to complete "… is not available yet".</summary>
     public static string Answers(string number) =>
         AnalysisCatalogue.All.FirstOrDefault(one => one.Number == number)?.Answers ?? number;
 
-    private static string Answers(DataNeed need) => Answers(need.Number);
-
-    private static string HowToLog(string column) => column switch
+    private static IEnumerable<(string Name, string Why, string Step)> Missing(JsonElement envelope)
     {
-        UsageColumns.PrefixBlockHashes =>
-            "Log hashes of the prompt's token blocks (no text is needed): the Mooncake format has them as `hash_ids`.",
-        UsageColumns.PromptHash => "Log a salted hash of the prompt; no text is needed.",
-        UsageColumns.EndedAt => "Log when each call ended, and when its first token came.",
-        UsageColumns.QualityScore => "Log an outcome or a quality score of each call, or of a sample.",
-        UsageColumns.CostRecorded => "Import what your gateway or client recorded as cost.",
-        UsageColumns.ConversationId => "Log the conversation each call belongs to.",
-        _ => "Log it with each call.",
-    };
+        if (JsonPointer.Find(envelope, "/result/missing") is not { ValueKind: JsonValueKind.Array } missing)
+            yield break;
+        foreach (var need in missing.EnumerateArray())
+            yield return (Text(need, "name"), Text(need, "why"), Text(need, "step"));
+    }
+
+    private static string Text(JsonElement need, string name) =>
+        need.TryGetProperty(name, out var text) ? text.GetString() ?? "" : "";
 }

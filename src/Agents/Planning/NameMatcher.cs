@@ -19,6 +19,8 @@ internal static partial class NameMatcher
         "latest", "preview", "exp", "experimental", "instruct", "pro", "max", "air", "plus", "base", "thinking", "reasoner", "turbo",
         "fast", "high", "low", "beta", "alpha", "text", "vision", "the", "and", "for", "per", "by", "on", "us", "our", "a", "all",
         "mini", "nano", "lite", "quality", "online", "search", "next", "first", "last", "new", "old", "big", "router", "open", "auto",
+        "ai", "together", "meta", "command", "tool", "tools", "user", "users", "team", "data", "default", "main", "test", "local", "cloud",
+        "image", "audio", "realtime", "embedding", "embed", "token", "tokens", "cost", "price", "cache", "batch", "edge", "deep", "think",
     };
 
     /// <param name="Text">The question with the names blanked out, lower case, so that what is left can be read as grammar.</param>

@@ -17,8 +17,11 @@ internal static partial class PeriodReader
         wholeLog = WholeLog().IsMatch(text);
         if (wholeLog)
             return null;
-        return ReadRelative(text, log, now) ?? ReadNamed(text, log?.LastStart ?? now, log?.FirstStart);
+        var period = ReadRelative(text, log, now) ?? ReadNamed(text, log?.LastStart ?? now, log?.FirstStart);
+        return period is null ? null : period with { Said = MonthName().Replace(period.Said, month => Capital(month.Value)) };
     }
+
+    private static string Capital(string word) => string.Concat(word[..1].ToUpperInvariant(), word.AsSpan(1));
 
     private static Period? ReadRelative(string text, UsageExtent? log, DateTimeOffset now)
     {
@@ -120,6 +123,9 @@ internal static partial class PeriodReader
 
     [GeneratedRegex(@"\b(all time|ever|whole (log|period|time|history)|entire (log|period|history)|full (log|history)|whole thing|since the beginning|all (the )?(months|years|data))\b")]
     private static partial Regex WholeLog();
+
+    [GeneratedRegex(@"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4])")]
+    private static partial Regex MonthName();
 
     [GeneratedRegex(@"^\s*(and|to|until|till|through|up to|-|–|—)\s*$")]
     private static partial Regex Joins();

@@ -13,7 +13,8 @@ internal sealed record StepFindings(IReadOnlyList<RoleCall> Calls, IReadOnlyList
             return new StepFindings([], []);
         try
         {
-            return content.Deserialize(AgentsJson.Default.StepFindings) ?? new StepFindings([], []);
+            var read = content.Deserialize(AgentsJson.Default.StepFindings);
+            return new StepFindings(read?.Calls ?? [], read?.Notes ?? []);
         }
         catch (JsonException)
         {

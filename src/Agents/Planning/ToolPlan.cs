@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
 using Apex.Usage.Query;
 
@@ -41,6 +42,31 @@ internal static class ToolPlan
         .. plan.Intents.SelectMany(AnalysisCatalogue.ChainOf).Where(one => one.Stage == stage).DistinctBy(one => one.Number)
             .SelectMany(one => Calls(one, plan, log)).Where(call => tools.Has(call.Tool)),
     ];
+
+    /// <summary>Whether the log suffices for each of the plan's intents.</summary>
+    public static IReadOnlyList<PlannedCall> Sufficiency(Plan plan, ToolCatalogue tools)
+    {
+        if (!tools.Has(ToolNames.Sufficiency))
+            return [];
+        return
+        [
+            .. plan.Intents.Select(KindOf).OfType<string>().Distinct().Select(kind =>
+            {
+                var arguments = Scope(plan);
+                arguments["intent"] = kind;
+                return new PlannedCall(Roles.Sufficiency, ToolNames.Sufficiency, ToElement(arguments));
+            }),
+        ];
+    }
+
+    /// <summary>Actions out of the envelopes of other calls, which are named, not copied.</summary>
+    public static PlannedCall RankActions(IReadOnlyList<ToolCallResult> calls, int limit) => new(
+        Roles.Actions, ToolNames.RankActions,
+        ToElement(new JsonObject
+        {
+            ["envelopes"] = new JsonArray([.. calls.Select(call => (JsonNode)ResultReference.To(call.ToolCallId))]),
+            ["limit"] = limit,
+        }));
 
     /// <summary>What the columns of a pivot table leave over, summed by the tool so that every figure has its envelope.</summary>
     public static PlannedCall SeriesWithout(Plan plan, LogSummary log, Dimension dimension, IReadOnlyList<string> shown)
@@ -86,17 +112,45 @@ internal static class ToolPlan
     public static JsonElement ToElement(JsonNode arguments) =>
         JsonSerializer.SerializeToElement(arguments, AgentsJson.Default.JsonNode);
 
+    /// <summary>The kind of question as <c>sufficiency</c> names it; null where sums over whatever rows there are do answer it.</summary>
+    private static string? KindOf(Intent intent) => intent switch
+    {
+        Intent.Help or Intent.Spend or Intent.SpendOverTime or Intent.Who or Intent.Tokens or Intent.DataQuality => null,
+        Intent.Anomaly => "anomaly",
+        Intent.Trust => "trust",
+        Intent.Caching => "caching",
+        Intent.ModelChoice => "cheaper_model",
+        Intent.Reduce => "reduce",
+        Intent.WhyUp => "why_up",
+        Intent.WhatIf => "what_if",
+        Intent.Repeats => "repeats",
+        Intent.Batch => "batch",
+        Intent.Capacity => "capacity",
+        Intent.Latency => "latency",
+        Intent.Budget => "budget",
+        Intent.Verify => "did_it_work",
+        _ => "overview",
+    };
+
     private static IEnumerable<PlannedCall> Calls(Analysis analysis, Plan plan, LogSummary log) => analysis.Number switch
     {
         "T01" => [new(Roles.Quality, analysis.Tool, ToElement(Scope(plan)))],
         "T02" => [new(Roles.Reconcile, analysis.Tool, ToElement(Scope(plan)))],
         "T03" => Breakdowns(plan, log),
         "T11" => [new(Roles.Anomaly, analysis.Tool, ToElement(Scope(plan)))],
-        "T14" => [new(Roles.Tokens, analysis.Tool, ToElement(Scope(plan)))],
+        "T14" => [new(Roles.Tokens, analysis.Tool, ToElement(Grouped(plan)))],
         "T22" => [new(Roles.PrefixCache, analysis.Tool, ToElement(Scope(plan)))],
         "T28" => [new(Roles.Pareto, analysis.Tool, ToElement(Scope(plan)))],
         _ => [],
     };
+
+    private static JsonObject Grouped(Plan plan)
+    {
+        var arguments = Scope(plan);
+        if (plan.Slots.GroupBy.Count > 0)
+            arguments["group_by"] = new JsonArray([.. plan.Slots.GroupBy.Select(one => (JsonNode)NameOf(one))]);
+        return arguments;
+    }
 
     private static IEnumerable<PlannedCall> Breakdowns(Plan plan, LogSummary log)
     {

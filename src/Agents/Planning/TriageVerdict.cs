@@ -7,6 +7,7 @@ namespace Apex.Agents.Planning;
 /// <param name="Category">The first intent, for people and dashboards.</param>
 /// <param name="Completeness">Share of the needed data that is there, 0 to 1.</param>
 /// <param name="Refusal">Why the question is not worked on; null when it is.</param>
+/// <param name="Calls">The calls that judged whether the data suffices.</param>
 /// <param name="Unavailable">Numbers of analyses the question calls for that this version does not have.</param>
 internal sealed record TriageVerdict(
     string Category,
@@ -15,7 +16,7 @@ internal sealed record TriageVerdict(
     double Completeness,
     IReadOnlyList<string> NextAgents,
     LogSummary? Log,
-    IReadOnlyList<DataNeed> Needs,
+    IReadOnlyList<RoleCall> Calls,
     IReadOnlyList<string> Unavailable,
     string? Refusal = null)
 {
@@ -44,7 +45,3 @@ internal sealed record TriageVerdict(
 
 /// <param name="RowsInScope">Rows of the period and filters asked for.</param>
 internal sealed record LogSummary(long Rows, long RowsInScope, DateTimeOffset First, DateTimeOffset Last);
-
-/// <summary>A column an analysis cannot do without.</summary>
-/// <param name="Coverage">Share of rows that have it, 0 to 1.</param>
-internal sealed record DataNeed(string Number, string Tool, string Column, double Coverage, bool Met);

@@ -95,7 +95,7 @@ internal static class AnomalySection
             write.Dollars(anomaly, $"{at}/recorded_usd"),
             write.Dollars(anomaly, $"{at}/list_usd"),
             write.Dollars(anomaly, $"{at}/excess_usd"),
-            Inline.Name(anomaly.Text($"{at}/source_id")),
+            Cells.Id(anomaly, $"{at}/source_id"),
         ]));
 
     private static Inline Days(ReportWriter write, Envelope anomaly) => Cells.Counted(

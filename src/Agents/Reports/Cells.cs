@@ -14,6 +14,14 @@ internal static class Cells
     public static Inline Counted(Inline figure, double? value, string one, string many) =>
         new($"{figure.Markdown} {(value is 1 ? one : many)}");
 
+    /// <summary>The beginning of a row's id, enough to find it; the envelope holds the whole.</summary>
+    public static Inline Id(Envelope envelope, string pointer)
+    {
+        const int shown = 12;
+        var id = envelope.Text(pointer) ?? "";
+        return Inline.Name(id.Length <= shown ? id : id[..shown]);
+    }
+
     /// <summary>Words of an envelope, for a table cell.</summary>
     public static Inline Note(Envelope envelope, string pointer) => Inline.Quoted(envelope.Text(pointer) ?? "");
 }

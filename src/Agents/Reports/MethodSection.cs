@@ -23,8 +23,10 @@ internal static class MethodSection
         facts.Add($"Rows: {write.Count(first, "/rows_in", "requests")} in scope; {write.Share(first, "/priced_share")} have a known price. Price map {Inline.Name(first.Text("/price_map_version"))}.");
         facts.AddRange(Excluded(write, envelopes));
         facts.Add($"Trust: {Grades(envelopes)}. A is arithmetic over logged and priced rows, B a replay on complete fields, C a replay with an assumption, D an indication.");
-        facts.AddRange(envelopes.SelectMany(one => one.Assumptions).Distinct().Select(text => (Prose)$"Assumed: {Inline.Quoted(text)}"));
-        facts.AddRange(envelopes.SelectMany(one => one.Caveats).Distinct().Select(text => (Prose)$"Mind: {Inline.Quoted(text)}"));
+        // The rest of a table repeats what its table says, and sufficiency speaks of questions, not of figures.
+        IReadOnlyList<Envelope> stated = [.. envelopes.Where(one => one.Tool != ToolNames.Sufficiency && one.CallId != scene.Find(Roles.SeriesOther)?.CallId)];
+        facts.AddRange(stated.SelectMany(one => one.Assumptions).Distinct().Select(text => (Prose)$"Assumed: {Inline.Quoted(text)}"));
+        facts.AddRange(stated.SelectMany(one => one.Caveats).Distinct().Select(text => (Prose)$"Mind: {Inline.Quoted(text)}"));
         write.Bullets(facts);
     }
 
@@ -55,8 +57,8 @@ internal static class MethodSection
 
     private static Inline ReadFrom(Plan plan) => plan.Slots.Period switch
     {
-        { FromLogEnd: true } period => Inline.Quoted($" (\"{period.Said}\" counted from the end of the log, because the log holds nothing newer)"),
-        { } period => Inline.Quoted($" (\"{period.Said}\")"),
+        { FromLogEnd: true } period => new Inline($" (\"{Inline.Quoted(period.Said)}\" counted from the end of the log, because the log holds nothing newer)"),
+        { } period => new Inline($" (\"{Inline.Quoted(period.Said)}\")"),
         null => Inline.Words(" (the whole log)"),
     };
 

@@ -14,9 +14,9 @@ internal static class ReconcileSection
             return [];
         var write = scene.Writer;
         if (Outliers(reconcile) is not { } outliers)
-            return [$"No recorded cost is far from its list price: {write.Share(reconcile, "/result/explained_share")} of the compared calls are explained."];
+            return [$"The sources recorded {write.Dollars(reconcile, "/result/recorded_usd")}, and no recorded cost is far from its list price: {write.Share(reconcile, "/result/explained_share")} of the compared calls are explained."];
         var biggest = reconcile.Items("/result/residuals") is [var first, ..] ? first : null;
-        Prose wrong = $"{Cells.Counted(write.Count(reconcile, $"{outliers}/rows", "requests"), reconcile.Number($"{outliers}/rows"), "call does", "calls do")} not add up: {write.Dollars(reconcile, "/result/outlier_excess_usd")} of the recorded cost is explained by no price.";
+        Prose wrong = $"{Cells.Counted(write.Count(reconcile, $"{outliers}/rows", "requests"), reconcile.Number($"{outliers}/rows"), "call does", "calls do")} not add up: no price explains {write.Dollars(reconcile, "/result/outlier_excess_usd")} of the {write.Dollars(reconcile, "/result/recorded_usd")} the sources recorded; corrected, they recorded {write.Dollars(reconcile, "/result/corrected_recorded_usd")}.";
         return biggest is null
             ? [wrong]
             : [wrong, $"The biggest is {Inline.Name(reconcile.Text($"{biggest}/model"))} at {Cells.Moment(reconcile, $"{biggest}/started_at")}, recorded as {write.Dollars(reconcile, $"{biggest}/recorded_usd")} against {write.Dollars(reconcile, $"{biggest}/list_usd")} by the list."];
@@ -35,12 +35,10 @@ internal static class ReconcileSection
         }
 
         write.Paragraph(
-            $"{write.Count(reconcile, "/result/exact_rows", "requests")} of {write.Count(reconcile, "/result/compared_rows", "requests")} compared calls agree to a nano-dollar ({write.Share(reconcile, "/result/match_share")}); {write.Share(reconcile, "/result/explained_share")} are explained.",
-            $"With the outliers at list price the sources recorded {write.Dollars(reconcile, "/result/corrected_recorded_usd")} instead of {write.Dollars(reconcile, "/result/recorded_usd")}.");
+            $"{write.Count(reconcile, "/result/exact_rows", "requests")} of {write.Count(reconcile, "/result/compared_rows", "requests")} compared calls agree to a nano-dollar ({write.Share(reconcile, "/result/match_share")}); {write.Share(reconcile, "/result/explained_share")} are explained.");
         Classes(write, reconcile);
+        write.Bullets([.. OtherPrices(write, reconcile), .. UnpricedModels(write, reconcile)]);
         Residuals(scene, reconcile);
-        OtherPrices(write, reconcile);
-        UnpricedModels(write, reconcile);
     }
 
     private static void Classes(ReportWriter write, Envelope reconcile) => write.Table(
@@ -75,29 +73,23 @@ internal static class ReconcileSection
                 write.Dollars(reconcile, $"{at}/list_usd"),
                 write.Dollars(reconcile, $"{at}/difference_usd"),
                 Cells.Note(reconcile, $"{at}/note") is { IsEmpty: false } note ? note : Inline.Quoted(reconcile.Text($"{at}/class") ?? ""),
-                Inline.Name(reconcile.Text($"{at}/source_id")),
+                Cells.Id(reconcile, $"{at}/source_id"),
             ]));
         if (rows.Count > Shown)
             write.Paragraph($"The envelope of `cost_reconcile` lists more of them, smaller ones.");
     }
 
-    private static void OtherPrices(ReportWriter write, Envelope reconcile)
-    {
-        var pairs = reconcile.Items("/result/other_prices");
-        write.Bullets(
-        [
-            .. pairs.Take(3).Select(at => (Prose)$"{write.Count(reconcile, $"{at}/rows", "requests")} calls of {Inline.Name(reconcile.Text($"{at}/model"))} agree with {write.Dollars(reconcile, $"{at}/input_usd_per_million")} and {write.Dollars(reconcile, $"{at}/output_usd_per_million")} per million tokens in and out, prices no dated row holds; that makes {write.Dollars(reconcile, $"{at}/difference_usd")} of difference."),
-        ]);
-    }
+    private static IEnumerable<Prose> OtherPrices(ReportWriter write, Envelope reconcile) =>
+        reconcile.Items("/result/other_prices").Take(3).Select(at => (Prose)
+            $"{write.Count(reconcile, $"{at}/rows", "requests")} calls of {Inline.Name(reconcile.Text($"{at}/model"))} agree with {write.Dollars(reconcile, $"{at}/input_usd_per_million")} and {write.Dollars(reconcile, $"{at}/output_usd_per_million")} per million tokens in and out, prices no dated row holds; that makes {write.Dollars(reconcile, $"{at}/difference_usd")} of difference.");
 
-    private static void UnpricedModels(ReportWriter write, Envelope reconcile)
-    {
-        var models = reconcile.Items("/result/unpriced_models").Where(at => reconcile.Number($"{at}/recorded_usd") > 0).Take(3).ToArray();
-        write.Bullets(
-        [
-            .. models.Select(at => (Prose)$"{Inline.Name(reconcile.Text($"{at}/model"))} has no known price; its {write.Count(reconcile, $"{at}/rows", "requests")} calls were recorded as {write.Dollars(reconcile, $"{at}/recorded_usd")} and could not be compared."),
-        ]);
-    }
+    private static IEnumerable<Prose> UnpricedModels(ReportWriter write, Envelope reconcile) =>
+        reconcile.Items("/result/unpriced_models").Where(at => reconcile.Number($"{at}/recorded_usd") > 0).Take(3).Select(at => (Prose)
+            $"{Model(reconcile, at)} no known price; {write.Count(reconcile, $"{at}/rows", "requests")} calls were recorded as {write.Dollars(reconcile, $"{at}/recorded_usd")} and could not be compared.");
+
+    private static Inline Model(Envelope reconcile, string at) => reconcile.Text($"{at}/model") is { Length: > 0 } model
+        ? new Inline($"{Inline.Name(model)} has")
+        : Inline.Words("Calls without a model have");
 
     private static string? Outliers(Envelope reconcile) => reconcile.Items("/result/classes")
         .FirstOrDefault(at => reconcile.Text($"{at}/class") == "outlier" && reconcile.Number($"{at}/rows") > 0);

@@ -1,19 +1,25 @@
 using Apex.Agents.Figures;
 using Apex.Agents.Planning;
 using Apex.Agents.Subagents;
+using Apex.Agents.Tools;
 using Apex.Protocol.Reports;
 
 namespace Apex.Agents.Reports;
 
-/// <summary>Composes the answer: headline first, then findings, what is missing, method and limits.</summary>
+/// <summary>Composes the answer: headline first, then findings, actions, what is missing, method and limits.</summary>
 internal static class ReportComposer
 {
+    private const int HeadlineSentences = 2;
+    private const double EnoughData = 0.8;
+    private const double SomeData = 0.4;
+
     /// <param name="refused">Sentences left out because a number in them could not be traced.</param>
-    public static Report Compose(SubagentTask task, TriageVerdict verdict, out IReadOnlyList<string> refused)
+    public static Report Compose(SubagentTask task, TriageVerdict verdict, ToolCatalogue tools, out IReadOnlyList<string> refused)
     {
         var scene = new ReportScene(task, verdict);
+        var missing = scene.Plan.Intents.Where(intent => IsMissing(intent, tools)).ToArray();
         if (scene.HasEvidence && verdict.Log is { RowsInScope: > 0 })
-            Answer(scene);
+            Answer(scene, missing);
         else
             Guidance.Write(scene);
         MethodSection.WriteMissing(scene);
@@ -23,7 +29,7 @@ internal static class ReportComposer
         refused = scene.Writer.Refused;
         return new Report
         {
-            Kind = KindOf(scene),
+            Kind = KindOf(scene, missing),
             Title = PlanWords.Title(scene.Plan),
             Markdown = written.Markdown,
             Figures = written.Figures,
@@ -34,14 +40,31 @@ internal static class ReportComposer
         };
     }
 
-    private static void Answer(ReportScene scene)
+    private static void Answer(ReportScene scene, IReadOnlyList<Intent> missing)
+    {
+        IReadOnlyList<Prose> sentences =
+        [
+            .. missing.Select(NotYet),
+            .. scene.Plan.Intents.SelectMany(intent => HeadlineOf(intent, scene)).DistinctBy(sentence => sentence.ToString()),
+        ];
+        if (sentences.Count == 0)
+            sentences = [$"The log does not hold what this question needs; what is missing, and the least to log next, is below."];
+        scene.Writer.Headline([.. sentences.Take(HeadlineSentences)]);
+        scene.Writer.Bullets([.. sentences.Skip(HeadlineSentences)]);
+        Context(scene);
+        Findings(scene);
+        AddedFindings(scene);
+        ActionsSection.Write(scene);
+    }
+
+    private static void Findings(ReportScene scene)
     {
         var plan = scene.Plan;
-        var headline = plan.Intents.SelectMany(intent => HeadlineOf(intent, scene)).DistinctBy(sentence => sentence.ToString()).ToArray();
-        scene.Writer.Headline(headline);
-        Context(scene);
-
-        var isAboutMoney = !plan.WantsAny(Intent.DataQuality, Intent.Tokens);
+        if (plan.WantsAny(Intent.Caching, Intent.Reduce))
+            CachingSection.Write(scene);
+        if (plan.WantsAny(Intent.ModelChoice, Intent.Reduce))
+            ModelsSection.Write(scene);
+        TokensSection.Write(scene);
         if (plan.WantsAny(Intent.Anomaly, Intent.Trust))
         {
             ReconcileSection.Write(scene);
@@ -49,7 +72,7 @@ internal static class ReportComposer
             SeriesSection.Write(scene);
             SpendSection.Write(scene);
         }
-        else if (isAboutMoney)
+        else
         {
             SeriesSection.Write(scene);
             SpendSection.Write(scene);
@@ -57,11 +80,10 @@ internal static class ReportComposer
             ReconcileSection.Write(scene);
         }
 
-        QualitySection.Write(scene, whole: plan.WantsAny(Intent.DataQuality, Intent.Trust));
-        AddedFindings(scene);
+        QualitySection.Write(scene, whole: plan.WantsAny(Intent.DataQuality, Intent.Trust) || scene.Verdict.Completeness < SomeData);
     }
 
-    /// <summary>What a reader should know before the figures: an old log, a question not recognised, a period counted from the log's end.</summary>
+    /// <summary>What a reader should know before the figures: a question not recognised, a period counted from the log's end.</summary>
     private static void Context(ReportScene scene)
     {
         var (plan, log) = (scene.Plan, scene.Verdict.Log!); // Answers are composed only over a log.
@@ -70,6 +92,8 @@ internal static class ReportComposer
         if (plan.Slots.Period is { FromLogEnd: true } period)
             scene.Writer.Paragraph(
                 $"The log ends {Inline.Day(log.Last)}, so \"{Inline.Quoted(period.Said)}\" was counted from there: {Inline.Day(period.From)} to {Inline.Day(PeriodWords.LastDay(period))}.");
+        else if (plan.Slots.Period is { } asked && asked.To > log.Last.AddDays(1) && asked.From <= log.Last)
+            scene.Writer.Paragraph($"The log ends {Inline.Day(log.Last)}, within the period asked for.");
     }
 
     private static IReadOnlyList<Prose> HeadlineOf(Intent intent, ReportScene scene) => intent switch
@@ -78,10 +102,22 @@ internal static class ReportComposer
         Intent.Anomaly => [.. ReconcileSection.Headline(scene), .. AnomalySection.Headline(scene)],
         Intent.Trust => ReconcileSection.Headline(scene),
         Intent.DataQuality => QualitySection.Headline(scene),
-        Intent.Overview or Intent.Unknown => [.. SpendSection.Headline(scene), .. AnomalySection.Headline(scene)],
+        Intent.Overview or Intent.Unknown => [.. SpendSection.Headline(scene), .. ReconcileSection.Headline(scene), .. AnomalySection.Headline(scene)],
         Intent.WhyUp => [.. SpendSection.Headline(scene), .. SeriesSection.Headline(scene), .. AnomalySection.Headline(scene)],
+        Intent.Who => [.. SpendSection.Leader(scene), .. SpendSection.Headline(scene)],
+        Intent.Tokens or Intent.Context => TokensSection.Headline(scene),
+        Intent.Caching => CachingSection.Headline(scene),
+        Intent.ModelChoice => ModelsSection.Headline(scene),
+        Intent.Reduce => [.. ActionsSection.Headline(scene), .. SpendSection.Headline(scene), .. TokensSection.Headline(scene)],
         _ => SpendSection.Headline(scene),
     };
+
+    private static bool IsMissing(Intent intent, ToolCatalogue tools) =>
+        AnalysisCatalogue.MainOf(intent) is { Count: > 0 } main && !main.Any(one => tools.Has(one.Tool));
+
+    /// <summary>Says first, and plainly, that the question itself cannot be answered by this version.</summary>
+    private static Prose NotYet(Intent intent) =>
+        $"This version has no analysis yet of {Inline.Quoted(string.Join(" or ", AnalysisCatalogue.MainOf(intent).Select(one => one.Answers)))}; what the log does show is below.";
 
     /// <summary>What sub-agents of the user's own have to say; the figure checker reads it like everything else.</summary>
     private static void AddedFindings(ReportScene scene)
@@ -94,12 +130,12 @@ internal static class ReportComposer
             }
     }
 
-    private static ReportKind KindOf(ReportScene scene)
+    private static ReportKind KindOf(ReportScene scene, Intent[] missing)
     {
-        if (!scene.HasEvidence || scene.Verdict.Log is not { RowsInScope: > 0 })
+        if (!scene.HasEvidence || scene.Verdict.Log is not { RowsInScope: > 0 } || scene.Verdict.Completeness < SomeData)
             return ReportKind.Guidance;
         var isWhole = scene.FailedCalls.Count == 0 && scene.Task.Failures.Count == 0 && scene.Writer.Refused.Count == 0
-            && scene.Verdict.Completeness >= 0.8;
+            && missing.Length == 0 && scene.Verdict.Completeness >= EnoughData;
         return isWhole ? ReportKind.Full : ReportKind.Partial;
     }
 

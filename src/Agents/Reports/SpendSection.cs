@@ -26,6 +26,10 @@ internal static class SpendSection
         return [$"{calls} calls{period}; none of their models has a known price.", .. Recorded(scene, spend)];
     }
 
+    /// <summary>Who or what costs most, as a headline.</summary>
+    public static IReadOnlyList<Prose> Leader(ReportScene scene) =>
+        scene.Find(Roles.Breakdown) is { } spend && Leader(scene.Writer, spend) is { } leader ? [leader] : [];
+
     public static void Write(ReportScene scene)
     {
         if (scene.Find(Roles.Breakdown) is not { } spend || spend.Number($"{Totals}/requests") is 0 or null)
@@ -33,7 +37,7 @@ internal static class SpendSection
         var write = scene.Writer;
         var dimensions = Dimensions(spend);
         write.Heading($"What the money goes to: by {string.Join(" and ", dimensions.Select(Label))}");
-        Lead(scene, spend, dimensions);
+        Lead(scene, spend);
         Table(scene, spend, dimensions);
         Chart(scene, spend, dimensions);
         Unpriced(write, spend);
@@ -43,31 +47,38 @@ internal static class SpendSection
     private static IReadOnlyList<Prose> Recorded(ReportScene scene, Envelope spend)
     {
         var write = scene.Writer;
-        if (spend.Number($"{Totals}/recorded_usd") is null or 0)
+        // Where recorded and listed cost are compared row by row, that section's headline tells it, and tells it better.
+        if (spend.Number($"{Totals}/recorded_usd") is null or 0 || scene.Find(Roles.Reconcile) is not null)
             return [];
         if (spend.Number($"{Totals}/outlier_requests") > 0)
             return
             [
-                $"The sources recorded {write.Dollars(spend, $"{Totals}/recorded_usd")}, but {write.Dollars(spend, $"{Totals}/outlier_excess_usd")} of that no price explains ({write.Count(spend, $"{Totals}/outlier_requests", "requests")} calls): corrected, they recorded {write.Dollars(spend, $"{Totals}/corrected_recorded_usd")}.",
+                $"The sources recorded {write.Dollars(spend, $"{Totals}/recorded_usd")}, but {write.Dollars(spend, $"{Totals}/outlier_excess_usd")} of that no price explains ({Cells.Counted(write.Count(spend, $"{Totals}/outlier_requests", "requests"), spend.Number($"{Totals}/outlier_requests"), "call", "calls")}): corrected, they recorded {write.Dollars(spend, $"{Totals}/corrected_recorded_usd")}.",
             ];
         return [$"The sources recorded {write.Dollars(spend, $"{Totals}/recorded_usd")}."];
     }
 
     private static Envelope? Source(ReportScene scene) => scene.Find(Roles.Breakdown) ?? scene.Find(Roles.Series);
 
-    private static void Lead(ReportScene scene, Envelope spend, IReadOnlyList<string> dimensions)
+    private static void Lead(ReportScene scene, Envelope spend)
     {
         var write = scene.Writer;
-        if (spend.Items("/result/rows") is not [var first, ..] rows || spend.Number($"{first}/cost_usd") is null or 0)
+        if (Leader(write, spend) is not { } leader)
             return;
-        var third = rows.Count >= 3 ? rows[2] : null;
-        Prose leader = $"{Key(spend, first, dimensions)} leads with {write.Dollars(spend, $"{first}/cost_usd")}, {write.Share(spend, $"{first}/cost_share")} of the cost.";
-        if (third is null || spend.Number("/result/groups") <= 3)
+        var rows = spend.Items("/result/rows");
+        if (rows.Count < 3 || spend.Number("/result/groups") <= 3)
             write.Paragraph(leader);
         else
             write.Paragraph(
                 leader,
-                $"The first three make up {write.Share(spend, $"{third}/cumulative_share")}; there are {write.Count(spend, "/result/groups")} in all.");
+                $"The first three make up {write.Share(spend, $"{rows[2]}/cumulative_share")}; there are {write.Count(spend, "/result/groups")} in all.");
+    }
+
+    private static Prose? Leader(ReportWriter write, Envelope spend)
+    {
+        if (spend.Items("/result/rows") is not [var first, ..] || spend.Number($"{first}/cost_usd") is null or 0)
+            return null;
+        return (Prose)$"{Key(spend, first, Dimensions(spend))} leads with {write.Dollars(spend, $"{first}/cost_usd")}, {write.Share(spend, $"{first}/cost_share")} of the cost.";
     }
 
     private static void Table(ReportScene scene, Envelope spend, IReadOnlyList<string> dimensions)

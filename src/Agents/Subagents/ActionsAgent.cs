@@ -10,16 +10,29 @@ internal sealed class ActionsAgent(ToolCatalogue tools) : ISubagent
 
     public async Task<SubagentFindings> WorkAsync(SubagentTask task, ISubagentWork work, CancellationToken cancellationToken)
     {
-        if (TriageFindings.Of(task) is not { Plan: { } plan, Log: { } log })
-            return new SubagentFindings("There was nothing to act on.", new StepFindings([], []).ToJson());
-
-        var calls = ToolPlan.For(Stage.Actions, plan, log, tools);
+        var calls = Actions.Calls(task.Calls, tools);
         await work.ThinkAsync(
-            calls.Count == 0 ? "The question asks for facts; the report names what to do about them." : CallWords.Asking(calls),
+            calls.Count == 0 ? "Nothing that was found calls for an action." : "Ranking what can be done by what it is worth.",
             "ranking actions", cancellationToken);
         var asked = await StepCalls.MakeAsync(calls, work, cancellationToken);
         return new SubagentFindings(
-            asked.Count == 0 ? "No ranked actions: the question asks for facts." : CallWords.Summary(asked),
+            asked.Count == 0 ? "No action follows from what was found." : CallWords.Summary(asked),
             new StepFindings([.. asked.Select(one => one.Role)], []).ToJson());
+    }
+}
+
+/// <summary>Which calls turn findings into actions.</summary>
+internal static class Actions
+{
+    private const int Most = 8;
+
+    /// <summary>Tools whose findings call for action; the others state facts.</summary>
+    private static readonly string[] Telling =
+        [ToolNames.PrefixCacheSim, ToolNames.CostReconcile, ToolNames.CostAnomaly, ToolNames.DataQuality, ToolNames.Pareto];
+
+    public static IReadOnlyList<PlannedCall> Calls(IReadOnlyList<ToolCallResult> made, ToolCatalogue tools)
+    {
+        var telling = made.Where(call => call.Result is not null && Telling.Contains(call.ToolName)).ToArray();
+        return telling.Length == 0 || !tools.Has(ToolNames.RankActions) ? [] : [ToolPlan.RankActions(telling, Most)];
     }
 }

@@ -4,17 +4,22 @@ using Apex.Protocol.Events;
 
 namespace Apex.Agents.Subagents;
 
-/// <summary>Finds what the log shows and how good the data is: every data analysis of the plan, at the same time.</summary>
+/// <summary>
+/// Finds what the log shows and how good the data is: every data analysis of the plan, at the same time. Where the data is too thin for
+/// the agents of optimisation and actions to follow, their analyses are asked here too: what can be answered is.
+/// </summary>
 internal sealed class DataAgent(ToolCatalogue tools) : ISubagent
 {
     public string Name => SubagentNames.Data;
 
     public async Task<SubagentFindings> WorkAsync(SubagentTask task, ISubagentWork work, CancellationToken cancellationToken)
     {
-        if (TriageFindings.Of(task) is not { Plan: { } plan, Log: { } log })
+        if (TriageFindings.Of(task) is not { Plan: { } plan, Log: { } log } verdict)
             return new SubagentFindings("There was nothing to look up.", new StepFindings([], []).ToJson());
 
-        var calls = ToolPlan.For(Stage.Data, plan, log, tools);
+        var isAlone = !verdict.NextAgents.Contains(SubagentNames.Actions);
+        IReadOnlyList<PlannedCall> calls =
+            [.. ToolPlan.For(Stage.Data, plan, log, tools), .. isAlone ? ToolPlan.For(Stage.Optimization, plan, log, tools) : []];
         await work.ThinkAsync(CallWords.Asking(calls), "analysing", cancellationToken);
         var asked = await StepCalls.MakeAsync(calls, work, cancellationToken);
         if (RestOfSeries(plan, log, asked) is { } rest)
@@ -23,6 +28,8 @@ internal sealed class DataAgent(ToolCatalogue tools) : ISubagent
             asked = [.. asked, .. await StepCalls.MakeAsync([rest], work, cancellationToken)];
         }
 
+        if (isAlone)
+            asked = [.. asked, .. await StepCalls.MakeAsync(Actions.Calls([.. asked.Select(one => one.Result)], tools), work, cancellationToken)];
         return new SubagentFindings(CallWords.Summary(asked), new StepFindings([.. asked.Select(one => one.Role)], []).ToJson());
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Apex.Agents.Planning;
 using Apex.Agents.Tools;
 
@@ -11,23 +10,21 @@ internal sealed class DataHelperAgent(ToolCatalogue tools) : ISubagent
 
     public async Task<SubagentFindings> WorkAsync(SubagentTask task, ISubagentWork work, CancellationToken cancellationToken)
     {
-        var verdict = TriageFindings.Of(task);
-        if (verdict?.Plan is not { } plan)
+        if (TriageFindings.Of(task) is not { Plan: { } plan } verdict)
             return new SubagentFindings("The question was not understood, so nothing can be said about its data.", new StepFindings([], []).ToJson());
 
         await work.ThinkAsync("Looking for what is missing, and the least that would help.", "checking data", cancellationToken);
-        IReadOnlyList<RoleResult> asked = tools.Has(ToolNames.Sufficiency)
-            ? await StepCalls.MakeAsync([Sufficiency(plan)], work, cancellationToken)
-            : [];
-        var findings = new StepFindings([.. asked.Select(one => one.Role)], MissingData.Notes(verdict));
-        return new SubagentFindings(findings.Notes is [var first, ..] ? first : "The data is there.", findings.ToJson());
+        var judged = verdict.Calls.Select(call => call.ToolCallId).ToHashSet(StringComparer.Ordinal);
+        var notes = MissingData.Notes(verdict, task.Calls.Where(call => judged.Contains(call.ToolCallId)));
+        var asked = await StepCalls.MakeAsync(Coverage(verdict, plan), work, cancellationToken);
+        return new SubagentFindings(
+            notes is [var first, ..] ? first : "Nothing that is needed is missing.",
+            new StepFindings([.. asked.Select(one => one.Role)], notes).ToJson());
     }
 
-    private static PlannedCall Sufficiency(Plan plan)
-    {
-        var arguments = ToolPlan.Scope(plan);
-        var wanted = plan.Intents.SelectMany(AnalysisCatalogue.ChainOf).DistinctBy(one => one.Number).Select(one => (JsonNode)one.Number);
-        arguments["tools"] = new JsonArray([.. wanted]);
-        return new PlannedCall(Roles.Sufficiency, ToolNames.Sufficiency, ToolPlan.ToElement(arguments));
-    }
+    /// <summary>Where no data agent follows, what the log does hold is worth showing.</summary>
+    private IReadOnlyList<PlannedCall> Coverage(TriageVerdict verdict, Plan plan) =>
+        verdict.Log is { RowsInScope: > 0 } && !verdict.NextAgents.Contains(SubagentNames.Data) && tools.Has(ToolNames.DataQuality)
+            ? [new PlannedCall(Roles.Quality, ToolNames.DataQuality, ToolPlan.ToElement(ToolPlan.Scope(plan)))]
+            : [];
 }

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using Apex.Agents.Reports;
+using Apex.Agents.Tools;
 using Apex.Protocol.Reports;
 using Microsoft.Extensions.Logging;
 
 namespace Apex.Agents.Subagents;
 
 /// <summary>Writes the answer from what the others found. Full, partial or guidance: it always has one.</summary>
-internal sealed partial class ReportingAgent(ILogger<ReportingAgent> log) : ISubagent
+internal sealed partial class ReportingAgent(ToolCatalogue tools, ILogger<ReportingAgent> log) : ISubagent
 {
     public string Name => SubagentNames.Reporting;
 
@@ -19,7 +20,7 @@ internal sealed partial class ReportingAgent(ILogger<ReportingAgent> log) : ISub
             return Answered(Guidance.Refused(refusal));
 
         await work.ThinkAsync("Writing the answer and holding every figure against its envelope.", "reporting", cancellationToken);
-        var report = ReportComposer.Compose(task, verdict, out var refused);
+        var report = ReportComposer.Compose(task, verdict, tools, out var refused);
         foreach (var fault in refused)
             FigureRefused(fault, task.Run.Run.Value);
         return Answered(report);

@@ -1,4 +1,5 @@
 using Apex.Agents.Execution;
+using Apex.Agents.Figures;
 using Apex.Agents.Planning;
 using Apex.Agents.Tools;
 using Apex.Usage.Events;
@@ -23,17 +24,18 @@ internal sealed class TriageAgent(IPlanner planner, IUsageLog log, ToolCatalogue
         var profile = await LogProfile.ReadAsync(log, tenant, cancellationToken);
         var question = new PlannerQuestion(task.Run.Question, PreviousPlan(task.Run), profile, time.GetUtcNow());
         var plan = await planner.ReadAsync(question, cancellationToken);
-        var verdict = await JudgeAsync(plan, profile, tenant, cancellationToken);
         await work.ThinkAsync(PlanWords.Understood(plan), "planning", cancellationToken);
+        var verdict = await JudgeAsync(plan, profile, tenant, work, cancellationToken);
         return new SubagentFindings(PlanWords.Summary(verdict), verdict.ToJson());
     }
 
     private async Task<TriageVerdict> JudgeAsync(
-        Plan plan, LogProfile profile, TenantId tenant, CancellationToken cancellationToken)
+        Plan plan, LogProfile profile, TenantId tenant, ISubagentWork work, CancellationToken cancellationToken)
     {
         var chain = plan.Intents.SelectMany(AnalysisCatalogue.ChainOf).DistinctBy(one => one.Number).ToArray();
         var inScope = profile.Rows == 0 ? 0 : await CountAsync(plan, tenant, cancellationToken);
-        var completeness = DataNeeds.Completeness(plan, profile, inScope, tools);
+        var judged = await StepCalls.MakeAsync(ToolPlan.Sufficiency(plan, tools), work, cancellationToken);
+        var completeness = inScope == 0 ? 0 : Completeness(judged);
         return new TriageVerdict(
             PlanWords.Category(plan.Intents[0]),
             plan.WantsAny(Intent.Anomaly, Intent.Budget, Intent.Capacity) ? "high" : "normal",
@@ -41,8 +43,17 @@ internal sealed class TriageAgent(IPlanner planner, IUsageLog log, ToolCatalogue
             completeness,
             Route.After(completeness, plan.Intents is [Intent.Help], added: []),
             profile.Extent is { } extent ? new LogSummary(extent.Rows, inScope, extent.FirstStart, extent.LastStart) : null,
-            DataNeeds.Of(chain, profile),
+            [.. judged.Select(one => one.Role)],
             [.. chain.Where(one => !tools.Has(one.Tool)).Select(one => one.Number)]);
+    }
+
+    /// <summary>The least complete of the question's parts decides; unknown counts as partly there, which is told in the answer.</summary>
+    private static double Completeness(IReadOnlyList<RoleResult> judged)
+    {
+        const double unknown = 0.5;
+        return judged.Count == 0
+            ? 1
+            : judged.Min(one => one.Result.Result is { } envelope ? JsonPointer.FindNumber(envelope, "/result/completeness") ?? unknown : unknown);
     }
 
     private async Task<long> CountAsync(Plan plan, TenantId tenant, CancellationToken cancellationToken)

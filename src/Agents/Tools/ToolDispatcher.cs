@@ -66,7 +66,17 @@ internal sealed partial class ToolDispatcher(
     {
         if (tool is null)
             return Failed($"There is no tool '{call.Key.ToolName}'; there are: {string.Join(", ", tools.Names)}.");
-        if (ArgumentCheck.FirstFault(call.Arguments, tool.Description.ArgumentsSchema) is { } fault)
+        JsonElement arguments;
+        try
+        {
+            arguments = ResultReference.Resolve(call.Arguments, call.ResultOf);
+        }
+        catch (KeyNotFoundException unknown)
+        {
+            return Failed(unknown.Message);
+        }
+
+        if (ArgumentCheck.FirstFault(arguments, tool.Description.ArgumentsSchema) is { } fault)
             return Failed(fault);
 
         using var limit = new CancellationTokenSource(tool.Description.Timeout, time);
@@ -77,7 +87,7 @@ internal sealed partial class ToolDispatcher(
             // On another thread, so that a tool that computes before its first await does not hold its siblings up; and left behind
             // when it does not end in time.
             var result = await Task.Run(
-                () => tool.InvokeAsync(new ToolInvocation(call.Run, call.Key.ToolCallId, call.Arguments, progress), ends.Token),
+                () => tool.InvokeAsync(new ToolInvocation(call.Run, call.Key.ToolCallId, arguments, progress), ends.Token),
                 ends.Token).WaitAsync(ends.Token);
             return Measured(result);
         }
@@ -149,7 +159,9 @@ internal sealed partial class ToolDispatcher(
 }
 
 /// <summary>One call an agent asked for.</summary>
-internal sealed record ToolCall(RunContext Run, ToolCallKey Key, JsonElement Arguments, Actor Actor);
+/// <param name="ResultOf">Results of the run's earlier calls, for arguments that refer to one.</param>
+internal sealed record ToolCall(
+    RunContext Run, ToolCallKey Key, JsonElement Arguments, Actor Actor, Func<string, JsonElement?> ResultOf);
 
 /// <summary>How a call ended, as the ledger keeps it.</summary>
 internal sealed record ToolReceipt(ToolStatus Status, JsonElement? Result, string? Error, long DurationMs = 0);

@@ -1,5 +1,6 @@
 using Apex.Agents.Execution;
 using Apex.Agents.Figures;
+using Apex.Agents.Planning;
 using Apex.Agents.Subagents;
 using Apex.Protocol.Events;
 using Apex.Protocol.Http;
@@ -14,6 +15,9 @@ internal sealed class RecordedRun
     private RecordedRun(RunContext context) => Context = context;
 
     public RunContext Context { get; }
+
+    /// <summary>How the question was understood, as the reply keeps it.</summary>
+    public TriageVerdict? Verdict => Reply?.Metadata?.Plan is { } plan ? TriageVerdict.Read(plan) : null;
 
     public List<ApexEvent> Events { get; } = [];
 
@@ -74,7 +78,8 @@ internal sealed class RecordedRun
     public void AssertEveryFigureIsHeld(params IReadOnlyList<DateTimeOffset> dates)
     {
         Assert.Null(Fault);
-        var evidence = new EvidenceIndex(Calls, Context.Question, dates);
+        var period = Verdict?.Plan?.Slots.Period;
+        var evidence = new EvidenceIndex(Calls, Context.Question, [.. dates, .. period is null ? Array.Empty<DateTimeOffset>() : [period.From, period.To]]);
         var figures = Report.Figures.ToDictionary(figure => figure.Id);
         Assert.Empty(FigureChecker.Check(Report.Markdown, figures, evidence));
         Assert.Empty(FigureChecker.Check(Completed.FinalResponse, figures, evidence));

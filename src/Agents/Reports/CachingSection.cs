@@ -1,0 +1,96 @@
+using Apex.Agents.Figures;
+using Apex.Agents.Planning;
+using Apex.Protocol.Reports;
+
+namespace Apex.Agents.Reports;
+
+/// <summary>What a prompt-prefix cache would have read and saved.</summary>
+internal static class CachingSection
+{
+    public static IReadOnlyList<Prose> Headline(ReportScene scene)
+    {
+        if (scene.Find(Roles.PrefixCache) is not { } cache)
+            return [];
+        var write = scene.Writer;
+        if (!Answered(cache))
+            return [$"Whether prompt caching pays cannot be computed from this log: {Reason(cache)}"];
+        Prose hits = $"A prompt cache would have read {write.Share(cache, "/result/hit_shares/token_share")} of the input tokens ({write.Tokens(cache, "/result/tokens/read_tokens")} of {write.Tokens(cache, "/result/input_tokens")}).";
+        return cache.Number("/result/money/saving_usd") switch
+        {
+            > 0 =>
+            [
+                hits,
+                $"That saves {write.Dollars(cache, "/result/money/saving_usd")} of {write.Dollars(cache, "/result/money/plain_input_usd")} input cost ({write.Share(cache, "/result/money/saving_share")}), or {write.Dollars(cache, "/result/money/saving_per_month_usd")} a month at this traffic.",
+            ],
+            { } => [hits, $"It does not pay: cached input would cost {write.Dollars(cache, "/result/money/cached_input_usd")} instead of {write.Dollars(cache, "/result/money/plain_input_usd")}."],
+            null => [hits, $"What that is worth is unknown: no row of the replay has a known price."],
+        };
+    }
+
+    public static void Write(ReportScene scene)
+    {
+        if (scene.Find(Roles.PrefixCache) is not { } cache)
+            return;
+        var write = scene.Writer;
+        write.Heading("Prompt caching, replayed over the log");
+        if (!Answered(cache))
+        {
+            write.Paragraph($"{Reason(cache)}");
+            return;
+        }
+
+        write.Paragraph(
+            $"The replay covers {write.Count(cache, "/result/requests", "requests")} calls over {write.Number(cache, "/result/days", "days")} days with {write.Tokens(cache, "/result/mean_input_tokens")} input tokens on average, under the rules of {Inline.Name(cache.Text("/result/profile/name"))}.");
+        write.Table(
+            ["Share of hits, by what is counted", ">Share"],
+            [
+                [Inline.Words("read tokens of all input tokens"), write.Share(cache, "/result/hit_shares/token_share")],
+                [Inline.Words("leading blocks found, of all blocks"), write.Share(cache, "/result/hit_shares/all_block_share")],
+                [Inline.Words("leading blocks found, of full blocks"), write.Share(cache, "/result/hit_shares/full_block_share")],
+                [Inline.Words("mean over calls"), write.Share(cache, "/result/hit_shares/request_mean_share")],
+                [Inline.Words("calls with any hit"), write.Share(cache, "/result/hit_shares/request_share")],
+            ]);
+        Grid(write, cache);
+        Gaps(write, cache);
+    }
+
+    private static void Grid(ReportWriter write, Envelope cache)
+    {
+        var cells = cache.Items("/result/grid");
+        if (cells.Count == 0)
+            return;
+        write.Paragraph($"How the share of tokens read depends on lifetime and size of the cache:");
+        write.Table(
+            [">Lifetime, minutes", ">Capacity, tokens", ">Tokens read", ">Share of tokens", ">Calls with a hit"],
+            cells.Select(at => (IReadOnlyList<Inline>)
+            [
+                cache.Number($"{at}/ttl_minutes") is null ? Inline.Words("no end") : write.Number(cache, $"{at}/ttl_minutes"),
+                cache.Number($"{at}/capacity_tokens") is null ? Inline.Words("no limit") : write.Tokens(cache, $"{at}/capacity_tokens"),
+                write.Tokens(cache, $"{at}/read_tokens"),
+                write.Share(cache, $"{at}/token_hit_share"),
+                write.Share(cache, $"{at}/request_hit_share"),
+            ]));
+    }
+
+    private static void Gaps(ReportWriter write, Envelope cache)
+    {
+        var gaps = cache.Items("/result/reuse_gaps");
+        write.Chart(
+            ChartKind.Bar, "How soon blocks are used again", cache,
+            [.. gaps.Select(at => cache.Number($"{at}/up_to_seconds") is { } seconds ? $"≤ {Span(seconds)}" : "later")],
+            [new ChartSeries("Blocks", [.. gaps.Select(at => cache.Number($"{at}/blocks"))])], "count");
+    }
+
+    private static string Span(double seconds) => TimeSpan.FromSeconds(seconds) switch
+    {
+        { TotalMinutes: < 1 } span => $"{span.TotalSeconds:0} s",
+        { TotalHours: < 1 } span => $"{span.TotalMinutes:0} min",
+        { TotalDays: < 1 } span => $"{span.TotalHours:0} h",
+        var span => $"{span.TotalDays:0} d",
+    };
+
+    private static bool Answered(Envelope cache) =>
+        cache.At("/result/answered") is { ValueKind: System.Text.Json.JsonValueKind.True };
+
+    private static Inline Reason(Envelope cache) => Cells.Note(cache, "/result/reason");
+}
