@@ -17,15 +17,20 @@ internal sealed class ThreadCatalog(IFeed feed, IRecords records, TimeProvider c
     private const int DefaultPage = 50;
     private const string DefaultTitle = "New conversation";
 
+    public ValueTask<ThreadResult<ThreadView>> CreateAsync(
+        Principal principal, string? title, CancellationToken cancellationToken) =>
+        CreateAsync(principal, ThreadId.New(), title, cancellationToken);
+
+    /// <param name="id">New, never a client's choice: some clients are told their thread's id before there is anything to store.</param>
     public async ValueTask<ThreadResult<ThreadView>> CreateAsync(
-        Principal principal, string? title, CancellationToken cancellationToken)
+        Principal principal, ThreadId id, string? title, CancellationToken cancellationToken)
     {
         if (title is not null && CheckTitle(title) is { } refusal)
             return refusal;
         cancellationToken.ThrowIfCancellationRequested();
 
         var now = clock.GetUtcNow();
-        var thread = new ThreadView(ThreadId.New(), title?.Trim() ?? DefaultTitle, now, now, 0);
+        var thread = new ThreadView(id, title?.Trim() ?? DefaultTitle, now, now, 0);
         return await SaveAsync(principal, thread, new ThreadCreated(thread));
     }
 
