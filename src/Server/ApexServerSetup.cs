@@ -1,5 +1,6 @@
 using Apex.Agents;
 using Apex.Server.Accounts;
+using Apex.Server.Connections;
 using Apex.Server.Limits;
 using Apex.Server.Operations;
 using Apex.Server.Page;
@@ -43,6 +44,7 @@ public static class ApexServerSetup
         builder.Services.AddAgents();
         builder.Services.AddThreads();
         builder.Services.AddRuns();
+        builder.Services.AddFeedConnections();
         builder.Services.AddOperations();
         configure?.Invoke(builder);
 
@@ -56,6 +58,7 @@ public static class ApexServerSetup
         app.MapUsageLog();
         app.MapThreads();
         app.MapRuns();
+        app.MapFeedConnections();
         app.MapOperations();
         app.MapPage(options.PageFolder);
         return app;

@@ -19,4 +19,5 @@ internal enum CloseCode
     ServerFault = 1011,
     CredentialsEnded = 4401,
     TooSlow = 4408,
+    RateLimited = 4429,
 }

@@ -30,11 +30,16 @@ internal sealed class FrameReader(PipeReader input, InboundBudget budget, int ma
     private bool _messageHandedOut;
     private long _budgetTaken;
 
+    private long _bytesRead;
+
     /// <summary>After a violation: frames are read only to find the peer's close frame.</summary>
     private bool _skipping;
 
-    /// <summary>Whether a message has begun and its end is still to come.</summary>
-    public bool InMessage => _messageOpen || _inPayload;
+    /// <summary>Whether a message has begun and its end is still to come. A hint for other threads.</summary>
+    public bool InMessage => Volatile.Read(ref _messageOpen) || Volatile.Read(ref _inPayload);
+
+    /// <summary>Bytes taken from the stream so far. A hint for other threads.</summary>
+    public long BytesRead => Volatile.Read(ref _bytesRead);
 
     /// <summary>
     /// The next frame. After a <see cref="InboundKind.Violation"/> further calls skip what comes until the peer's close frame or the end.
@@ -48,7 +53,9 @@ internal sealed class FrameReader(PipeReader input, InboundBudget budget, int ma
         {
             var result = await input.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
+            var length = buffer.Length;
             var frame = Advance(ref buffer, out var wanted);
+            Volatile.Write(ref _bytesRead, _bytesRead + length - buffer.Length);
             input.AdvanceTo(buffer.Start, frame is null && wanted == 0 ? buffer.End : buffer.Start);
 
             if (wanted > 0 && !await TakeBudgetAsync(wanted, cancellationToken))

@@ -1,0 +1,37 @@
+using Apex.Server.Connections.Framing;
+using Apex.Server.Connections.Upgrade;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Apex.Server.Connections;
+
+/// <summary>The door of the room of sockets.</summary>
+internal static class ConnectionsSetup
+{
+    public const string Path = "/ws";
+
+    // Not AddConnections: the framework has a method of that name for the same type.
+    public static IServiceCollection AddFeedConnections(this IServiceCollection services)
+    {
+        services.TryAddSingleton(new ConnectionsOptions());
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<ConnectionsOptions>();
+            return new InboundBudget(options.InboundBudgetBytes, options.InboundPatience, provider.GetRequiredService<TimeProvider>());
+        });
+        services.AddSingleton<ConnectionRegistry>();
+        services.AddSingleton<ConnectionMetrics>();
+        services.AddSingleton<FrameRouter>();
+        services.AddSingleton<ConnectionSurroundings>();
+        services.AddSingleton<ReachabilityCheck>();
+        services.AddSingleton<UpgradeEndpoint>();
+        services.AddHostedService<ConnectionSweep>();
+        return services;
+    }
+
+    public static void MapFeedConnections(this IEndpointRouteBuilder routes) =>
+        routes.MapGet(Path, static (HttpContext context, UpgradeEndpoint door) => door.HandleAsync(context));
+}

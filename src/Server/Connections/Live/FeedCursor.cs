@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Apex.Protocol;
+using Apex.Protocol.Frames;
+using Apex.Protocol.Ids;
+using Apex.Server.Connections.Dialects;
+using Apex.Server.Connections.Framing;
+using Apex.Storage.Feed;
+
+namespace Apex.Server.Connections.Live;
+
+/// <summary>
+/// A connection's place in its user's feed. Live, replay and a slow reader are the same thing: what lies after the cursor. Used by the
+/// write loop alone, but for <see cref="Start"/> and the counters.
+/// </summary>
+internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
+{
+    private const int MaxEventsPerRead = 1_000;
+    private const string Snapshot = "/api/threads";
+
+    private Beginning? _beginning;
+    private bool _begun;
+    private long? _transientAfter;
+    private long _position;
+    private volatile bool _isLive;
+
+    /// <summary>Everything up to this seq lies in a finished or running write.</summary>
+    public long Position => Volatile.Read(ref _position);
+
+    /// <summary>Whether it has been at the head once; from then on, being behind is lag.</summary>
+    public bool IsLive => _isLive;
+
+    public bool IsStarted => Volatile.Read(ref _beginning) is not null;
+
+    /// <summary>Says where to begin, once.</summary>
+    /// <param name="claimed">Whether the place is a client's claim, to be checked against what is kept.</param>
+    /// <param name="announce">Whether to send <c>caught_up</c> once at the head.</param>
+    public void Start(long after, string? epoch, bool claimed, bool announce) =>
+        Volatile.Write(ref _beginning, new Beginning(after, epoch, claimed, announce));
+
+    /// <summary>Lays what comes next into the batch until that is full.</summary>
+    /// <returns>True when nothing is left to lay down now.</returns>
+    public async ValueTask<bool> FillAsync(FrameBatch batch, int fullBytes, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _beginning) is not { } beginning)
+            return true;
+        if (batch.Length >= fullBytes)
+            return false;
+
+        var after = _begun ? _position : beginning.After;
+        var page = await feed.ReadAsync(
+            new FeedRead(user, after, _transientAfter, fullBytes - batch.Length, MaxEventsPerRead), cancellationToken);
+        if (!_begun && !Begin(beginning, page, batch))
+            return false;
+
+        foreach (var entry in page.Entries)
+        {
+            dialect.Write(entry, batch);
+            Volatile.Write(ref _position, entry.Seq);
+        }
+
+        if (_position < page.Head)
+            return false;
+        if (!_isLive)
+            GoLive(beginning, batch);
+        if (dialect.ShowsTransient && _transientAfter is not null)
+        {
+            foreach (var frame in page.Transient)
+                batch.AddText(frame.Span);
+        }
+
+        // What was offered before the reader was live is covered by the durable events it has read.
+        _transientAfter = page.TransientHead;
+        return true;
+    }
+
+    /// <summary>How far the reader is behind.</summary>
+    /// <param name="maxBytes">Counting stops there.</param>
+    public async ValueTask<(long Events, long Bytes)> MeasureLagAsync(int maxEvents, int maxBytes, CancellationToken cancellationToken)
+    {
+        var position = Position;
+        var events = await feed.GetHeadAsync(user, cancellationToken) - position;
+        if (events <= 0 || events > maxEvents)
+            return (events, 0);
+        var page = await feed.ReadAsync(new FeedRead(user, position, null, maxBytes + 1, maxEvents), cancellationToken);
+        return (events, page.Entries.Sum(static entry => (long)entry.Utf8.Length));
+    }
+
+    /// <returns>False when the page was read from a place that means nothing here, and another must be read.</returns>
+    private bool Begin(Beginning beginning, FeedPage page, FrameBatch batch)
+    {
+        _begun = true;
+        _position = beginning.After;
+        var isForeign = beginning.Epoch is { } epoch && epoch != feed.Epoch;
+        var isGap = isForeign || beginning.After > page.Head || beginning.After < page.Earliest - 1;
+        // "0 = all that is kept" asks for no more than there is, so nothing is missing then.
+        if (!beginning.Claimed || beginning.After == 0 || !isGap)
+            return true;
+
+        batch.AddText(JsonSerializer.SerializeToUtf8Bytes<ServerFrame>(
+            new Gap(page.Earliest, Snapshot), ApexJson.Default.ServerFrame));
+        _position = Math.Max(0, page.Earliest - 1);
+        return false;
+    }
+
+    private void GoLive(Beginning beginning, FrameBatch batch)
+    {
+        _isLive = true;
+        if (beginning.Announce)
+        {
+            batch.AddText(JsonSerializer.SerializeToUtf8Bytes<ServerFrame>(
+                new CaughtUp(_position), ApexJson.Default.ServerFrame));
+        }
+    }
+
+    private sealed record Beginning(long After, string? Epoch, bool Claimed, bool Announce);
+}

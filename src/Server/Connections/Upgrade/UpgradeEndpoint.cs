@@ -1,0 +1,150 @@
+using Apex.Protocol.Errors;
+using Apex.Server.Accounts;
+using Apex.Server.Connections.Dialects;
+using Apex.Server.Limits;
+using Apex.Server.Threads;
+using Apex.Storage.Feed;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+
+namespace Apex.Server.Connections.Upgrade;
+
+/// <summary>
+/// The door at <c>/ws</c>. Everything that can be refused is refused before the upgrade, as a problem with a status; after it there is
+/// a connection.
+/// </summary>
+internal sealed class UpgradeEndpoint(
+    ApexServerOptions server,
+    OriginPolicy origins,
+    AccessTokens tokens,
+    WebSocketTickets tickets,
+    ConnectionPermits permits,
+    ConnectionRegistry registry,
+    ConnectionSurroundings surroundings,
+    ThreadCatalog threads,
+    ReachabilityCheck check,
+    IHostApplicationLifetime lifetime)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        var (request, status, why) = UpgradeRequest.Read(context);
+        if (request is null)
+        {
+            if (status == StatusCodes.Status426UpgradeRequired)
+                context.Response.Headers.SecWebSocketVersion = "13";
+            await RefuseAsync(context, new Refusal(ErrorCode.InvalidMessage, why), status);
+            return;
+        }
+
+        if (!origins.Allows(context.Request.Headers.Origin))
+        {
+            await RefuseAsync(context, new Refusal(
+                ErrorCode.OriginNotAllowed, "Pages of this origin may not connect (setting allowed_origins).", ErrorSeverity.High));
+            return;
+        }
+
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            await RefuseAsync(context, new Refusal(ErrorCode.NotReady, "The server is stopping; try again in a moment.", RetryAfterMs: 2_000));
+            return;
+        }
+
+        var credential = UpgradeCredential.Find(context.Request, request.Offered, server.TokenInQuery);
+        if (credential.Kind == CredentialKind.None && server.DevelopmentLoginOpen && check.TryEnter())
+        {
+            surroundings.Metrics.Upgrade("reachability_check");
+            await check.RunAsync(await request.AcceptAsync(context, subprotocol: null), context.RequestAborted);
+            return;
+        }
+
+        var (principal, refusal) = await VerifyAsync(credential, context.RequestAborted);
+        if (principal is null)
+            await RefuseAsync(context, refusal!); // there is a refusal where there is no principal
+        else
+            await ConnectAsync(context, request, credential, principal);
+    }
+
+    private async Task ConnectAsync(HttpContext context, UpgradeRequest request, UpgradeCredential credential, Principal principal)
+    {
+        using var permit = await permits.AcquireAsync(principal.User, principal.Tier, context.RequestAborted);
+        if (permit is null)
+        {
+            var limit = surroundings.Tiers.For(principal.Tier).Connections;
+            await RefuseAsync(context, new Refusal(
+                ErrorCode.TooManyConnections, $"You have {limit} connections open, as many as your tier allows.", RetryAfterMs: 5_000));
+            return;
+        }
+
+        var head = await HeadAsync(context, principal);
+        if (head < 0)
+            return;
+
+        var speaksApex = request.Offered.Contains(ApexDialect.Subprotocol, StringComparer.Ordinal);
+        var stream = await request.AcceptAsync(context, speaksApex ? ApexDialect.Subprotocol : credential.Subprotocol);
+        surroundings.Metrics.Upgrade("connected");
+        await using var connection = new Connection(
+            "conn_" + Guid.CreateVersion7().ToString("N"), principal, speaksApex ? new ApexDialect() : new NetraDialect(threads), head,
+            stream, context.Abort, surroundings);
+        registry.Add(connection);
+        try
+        {
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+                connection.Close(Framing.CloseCode.GoingAway, "The server is stopping.");
+            await connection.RunAsync(context.RequestAborted);
+        }
+        finally
+        {
+            registry.Remove(connection);
+        }
+    }
+
+    /// <summary>Read before the upgrade: a server that cannot read its store says so with a status.</summary>
+    private async ValueTask<long> HeadAsync(HttpContext context, Principal principal)
+    {
+        try
+        {
+            return await surroundings.Feed.GetHeadAsync(principal.User, context.RequestAborted);
+        }
+        catch (StorageUnavailableException unavailable)
+        {
+            await RefuseAsync(context, new Refusal(
+                ErrorCode.StorageUnavailable, unavailable.Message, ErrorSeverity.Critical, (long)unavailable.RetryAfter.TotalMilliseconds));
+            return -1;
+        }
+    }
+
+    private async ValueTask<(Principal? Principal, Refusal? Refusal)> VerifyAsync(
+        UpgradeCredential credential, CancellationToken cancellationToken)
+    {
+        switch (credential.Kind)
+        {
+            case CredentialKind.Token:
+                return await tokens.VerifyAsync(credential.Value, cancellationToken) switch
+                {
+                    TokenVerdict.Valid valid => (valid.Principal, null),
+                    TokenVerdict.Refused refused => (null, new Refusal(refused.Code, refused.Message, ErrorSeverity.High)),
+                    var other => throw new InvalidOperationException($"Unknown verdict {other}."),
+                };
+            case CredentialKind.Ticket when tickets.Redeem(credential.Value) is { } principal:
+                return principal.ExpiresAt > surroundings.Time.GetUtcNow()
+                    ? (principal, null)
+                    : Unauthorized(ErrorCode.TokenExpired, "The token this ticket was issued for has expired.");
+            case CredentialKind.Ticket:
+                return Unauthorized(ErrorCode.Unauthorized, "The ticket is unknown, used or expired; each one opens one connection.");
+            case CredentialKind.Unusable:
+                return Unauthorized(ErrorCode.Unauthorized, credential.Value);
+            default:
+                return Unauthorized(
+                    ErrorCode.Unauthorized, "Credentials are missing: send Authorization: Bearer, a subprotocol jwt.TOKEN or a ticket.");
+        }
+    }
+
+    private static (Principal?, Refusal) Unauthorized(ErrorCode code, string message) =>
+        (null, new Refusal(code, message, ErrorSeverity.High));
+
+    private Task RefuseAsync(HttpContext context, Refusal refusal, int? status = null)
+    {
+        surroundings.Metrics.Upgrade("refused_" + (status ?? Problems.StatusOf(refusal.Code)));
+        return Problems.WriteAsync(context, refusal, status: status);
+    }
+}
