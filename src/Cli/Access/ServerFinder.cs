@@ -77,7 +77,7 @@ internal static class ServerFinder
     private static async Task<ServerAccess> StartOwnAsync(
         SettingsInForce settings, Terminal terminal, CancellationToken cancellationToken)
     {
-        var server = ApexServerSetup.BuildApexServer(ServeCommand.OptionsFrom(settings, port: 0, staying: false));
+        var server = ServeCommand.Build(settings, port: 0, staying: false);
         try
         {
             await server.StartAsync(cancellationToken);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.ComponentModel.DataAnnotations;
 using Apex.Cli.Settings;
 using Apex.Server;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
@@ -18,8 +19,7 @@ internal static class ServeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = options.Read(parsed);
-            await using var server = ApexServerSetup.BuildApexServer(
-                OptionsFrom(settings, settings.Port, staying: true), builder => builder.Logging.SetMinimumLevel(settings.Choice<LogLevel>(KnownSettings.LogLevel)));
+            await using var server = Build(settings, settings.Port, staying: true);
             try
             {
                 await server.StartAsync(cancellationToken);
@@ -39,8 +39,16 @@ internal static class ServeCommand
         return command;
     }
 
+    /// <param name="staying">The server is there for others too, not for the length of one command.</param>
     /// <exception cref="UsageException">A setting has a value it cannot have.</exception>
-    public static ApexServerOptions OptionsFrom(SettingsInForce settings, int port, bool staying)
+    public static WebApplication Build(SettingsInForce settings, int port, bool staying)
+    {
+        var level = settings.Choice<LogLevel>(KnownSettings.LogLevel);
+        return ApexServerSetup.BuildApexServer(
+            OptionsFrom(settings, port, staying), builder => builder.Logging.SetMinimumLevel(level));
+    }
+
+    private static ApexServerOptions OptionsFrom(SettingsInForce settings, int port, bool staying)
     {
         var options = new ApexServerOptions
         {

@@ -13,7 +13,7 @@ internal sealed class SqliteDocuments(SqliteReaders readers, SqliteWriter writer
                 using var query = session.Use("SELECT content FROM documents WHERE organisation_id = ?1 AND name = ?2");
                 return query.Bind(1, organisationId).Bind(2, name).Step()
                     ? new ReadOnlyMemory<byte>(query.Bytes(0).ToArray())
-                    : null;
+                    : (ReadOnlyMemory<byte>?)null; // a bare null would become an empty document by way of byte[]
             },
             cancellationToken);
 
