@@ -41,6 +41,8 @@ internal sealed class UsageWriter(DuckDbDatabase database)
             appender.Finish();
         }
 
+        if (rowNumber > firstNumber)
+            DoubleRecording.Flag(connection, tenant, firstNumber, events);
         connection.Execute("COMMIT");
         nextRowNumber = rowNumber;
         return (int)(rowNumber - firstNumber);

@@ -11,6 +11,7 @@ public interface IUsageLog
 {
     /// <summary>
     /// Stores a batch in one transaction, skipping rows whose (source, source id) is already there; nothing is stored by halves.
+    /// A call that another source of the tenant has recorded too gets the flag <c>duplicate_source</c> on one of its rows.
     /// </summary>
     /// <returns>How many rows were new; the rest were duplicates.</returns>
     Task<int> AppendAsync(TenantId tenant, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken);
