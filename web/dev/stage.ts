@@ -98,6 +98,10 @@ function answer(method: string, path: string, query: URLSearchParams, body: stri
     return [401, { title: "Unauthorized", status: 401, detail: "This e-mail address and password do not go together.", code: "invalid_credentials" }];
   }
   if (["/auth/login", "/auth/register", "/auth/refresh"].includes(path)) return [200, tokens()];
+  if (path === "/api/stage/cut") {
+    for (const socket of sockets) socket.terminate();
+    return [200, { head: feed.length }];
+  }
   if (path === "/auth/me") return [200, user];
   if (path === "/auth/sessions") return [200, { sessions: [{ id: "s1", device: "Chromium on Linux", created_at: now(), last_used_at: now(), current: true }, { id: "s2", device: "Firefox on Android", created_at: now(), last_used_at: now(), current: false }] }];
   if (path === "/api/threads" && method === "GET") return [200, { threads: [...threads.values()].reverse() }];

@@ -47,6 +47,7 @@ function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: st
     if (answer && waited.current && box.current) scroller?.scrollTo({ top: box.current.offsetTop - answerMarginPx });
     waited.current = !answer;
   }, [answer === undefined]);
+  const [opened, setOpened] = useState(false);
   const known = run && (run.rootId || !hasEnded(run) || run.reason);
   return (
     <div class="exchange" ref={box}>
@@ -56,7 +57,11 @@ function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: st
           <p>{question.content}</p>
         </div>
       )}
-      {known ? <RunTree run={run} /> : runId && (answer || question) && <PastRun runId={runId} threadId={threadId} />}
+      {known ? (
+        <RunTree run={run} opened={opened} />
+      ) : (
+        runId && (answer || question) && <PastRun runId={runId} threadId={threadId} onShow={() => setOpened(true)} />
+      )}
       {run?.draft && !answer && <div class="answer draft" aria-busy="true"><Prose markdown={run.draft} threadId={threadId} /></div>}
       {answer && <Answer message={answer} durationMs={run?.durationMs} />}
     </div>

@@ -8,10 +8,10 @@ import { useChat } from "./context.ts";
 import { ToolDetail } from "./tool-detail.tsx";
 
 /** A run as it works: its agents and their tools as nested lists, with thoughts, timings and results that open. */
-export function RunTree({ run }: { run: Run }) {
+export function RunTree({ run, opened = false }: { run: Run; opened?: boolean }) {
   const { workspace } = useChat();
   const ended = hasEnded(run);
-  const [open, setOpen] = useState<boolean | null>(null);
+  const [open, setOpen] = useState<boolean | null>(opened ? true : null);
   const now = useNow(!ended) + workspace.clockOffset;
   const shown = open ?? !ended;
   const root = run.rootId ? run.agents[run.rootId] : undefined;
@@ -43,11 +43,12 @@ export function RunTree({ run }: { run: Run }) {
 }
 
 /** Stands for a run of the past until somebody wants to see it. */
-export function PastRun({ runId, threadId }: { runId: string; threadId: string }) {
+export function PastRun({ runId, threadId, onShow }: { runId: string; threadId: string; onShow: () => void }) {
   const { workspace } = useChat();
   const [busy, setBusy] = useState(false);
   const show = () => {
     setBusy(true);
+    onShow();
     workspace.loadRun(runId, threadId).catch(workspace.report).finally(() => setBusy(false));
   };
   return (
