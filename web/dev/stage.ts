@@ -126,7 +126,7 @@ function answer(method: string, path: string, query: URLSearchParams, body: stri
     return [202, { job_id }];
   }
   if (path === "/api/usage/events") {
-    return [200, { events: (query.get("ids") ?? "").split(",").map((event_id, i) => ({ event_id, ts_start: now(), response_model: "gpt-4o", in_uncached: 1200 + i, out_visible: 80, cost_list: 0.0131 })) }];
+    return [200, { events: (query.get("ids") ?? "").split(",").map((event_id, i) => ({ event_id, started_at: now(), response_model: "gpt-4o", in_uncached: 1200 + i, out_visible: 80, cost_recorded: 0.0131 })) }];
   }
   const job = /^\/api\/usage\/imports\/(.+)$/.exec(path)?.[1];
   if (job) return [200, importJob(job)];

@@ -6,10 +6,11 @@ import { Icon } from "../shell/icons.tsx";
 import { count, duration, share, windowText } from "../text/format.ts";
 import { segments } from "../text/markdown.ts";
 import { useChat } from "./context.ts";
+import { Grade } from "./grade.tsx";
 
 const kinds: Record<string, string> = {
   partial: "Partial answer: some of the work could not be done",
-  guidance: "Guidance: no usage data stands behind this",
+  guidance: "Guidance: nothing was computed for this",
   emergency: "Short answer: the full report could not be written",
 };
 
@@ -111,10 +112,6 @@ function Footer({ message, report, durationMs }: { message: Message; report: Rep
     </footer>
   );
 }
-
-export const Grade = ({ grade }: { grade: string }) => (
-  <span class={`grade grade-${grade.toLowerCase()}`}><span class="sr-only">Grade </span>{grade}</span>
-);
 
 /** Elsewhere the links to figures lead nowhere: the numbers alone are copied. */
 const plainMarkdown = (report: Report): string =>

@@ -4,19 +4,12 @@ import { isEnvelope } from "../client/report.ts";
 import { Spinner } from "../shell/icons.tsx";
 import { Panel } from "../shell/panel.tsx";
 import { useStore } from "../shell/store.ts";
-import { count, fieldLabel, inUnit, share, windowText } from "../text/format.ts";
-import { Grade } from "./answer.tsx";
+import { count, fieldLabel, inUnit, share, usd, windowText } from "../text/format.ts";
 import { useChat, type EvidenceRequest } from "./context.ts";
-import { DataView } from "./data-view.tsx";
+import { DataView, scalar } from "./data-view.tsx";
+import { Grade, gradeMeanings } from "./grade.tsx";
 import { jsonAround, pointerParts, readablePlace } from "./pointer.ts";
 import { useResult } from "./tool-detail.tsx";
-
-const meanings: Record<string, string> = {
-  A: "Arithmetic over logged and priced rows. Nothing was assumed.",
-  B: "A replay over logged rows that hold every field it needs.",
-  C: "A replay that rests on a stated assumption.",
-  D: "An indication only. It needs an experiment before money is moved.",
-};
 
 /** Where a figure comes from: the tool, its rows and window, what was assumed, and the very place in its result. */
 export function EvidencePanel({ request, onClose }: { request: EvidenceRequest; onClose: () => void }) {
@@ -56,7 +49,7 @@ function EnvelopeView({ envelope, figure }: { envelope: Envelope; figure?: Figur
   const interval = figure ? envelope.ci95?.[figure.pointer.replace(/^\/result/, "")] ?? envelope.ci95?.[figure.pointer] : undefined;
   return (
     <div class="evidence" data-testid="evidence-envelope">
-      <p class="grade-line"><Grade grade={grade} /> <span>{meanings[grade] ?? "Ungraded."}</span></p>
+      <p class="grade-line"><Grade grade={grade} /> <span>{gradeMeanings[grade] ?? "Ungraded."}</span></p>
       {figure && <PlaceInResult envelope={envelope} figure={figure} />}
       <dl class="facts">
         <Fact name="Tool"><code>{envelope.tool}</code> <span class="muted">{envelope.version}</span></Fact>
@@ -110,10 +103,22 @@ function SampleRows({ ids }: { ids: string[] }) {
     <details key={key} onToggle={(e) => read(e.currentTarget.open)} data-testid="evidence-samples">
       <summary>{ids.length} sample {ids.length === 1 ? "row" : "rows"}</summary>
       {fault && <p class="fault">{fault}</p>}
-      {rows && <DataView value={rows.map(told)} label="Sample rows" />}
-      {!rows && <ul class="ids">{ids.map((id) => <li key={id}><code>{id}</code></li>)}</ul>}
+      {!rows && !fault && <p class="muted"><Spinner /> Reading the rows…</p>}
+      {rows?.length === 0 && <p class="muted">The log no longer holds these rows.</p>}
+      {rows?.map((row) => (
+        <details key={String(row.event_id)} class="sample">
+          <summary>{rowTitle(row)}</summary>
+          <DataView value={told(row)} label="A logged row" />
+        </details>
+      ))}
     </details>
   );
+}
+
+function rowTitle(row: Record<string, unknown>): string {
+  const model = row.response_model ?? row.request_model ?? "no model";
+  const cost = typeof row.cost_recorded === "number" ? `recorded ${usd(row.cost_recorded)}` : undefined;
+  return [scalar(row.started_at, "started_at"), model, cost].filter(Boolean).join(" · ");
 }
 
 /** Of a logged row what says something: no zeros and nothing empty. */
@@ -137,9 +142,11 @@ function PlaceInResult({ envelope, figure }: { envelope: Envelope; figure: Figur
   );
 }
 
+const dollars = { style: "currency", currency: "USD", minimumFractionDigits: 2 } as const;
+
 /** The value before it was rounded for the text, where that says more. */
 function exact(figure: Figure) {
-  const full = figure.unit === "usd" ? `$${figure.value}` : String(figure.value);
+  const full = figure.value.toLocaleString("en-US", { maximumFractionDigits: 12, ...(figure.unit === "usd" ? dollars : {}) });
   const printed = Number(figure.text.replace(/[^\d.]/g, ""));
   if (printed === Math.abs(figure.value) || figure.unit === "share") return null;
   return <span class="muted"> exactly {full}</span>;

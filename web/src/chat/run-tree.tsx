@@ -3,8 +3,9 @@ import { hasEnded, hasHole, type Agent, type Run, type ToolCall, type Trouble } 
 import { isEnvelope } from "../client/report.ts";
 import { Icon, Spinner } from "../shell/icons.tsx";
 import { useNow } from "../shell/store.ts";
-import { count, duration, plural } from "../text/format.ts";
+import { capitalised, duration, plural } from "../text/format.ts";
 import { useChat } from "./context.ts";
+import { Grade } from "./grade.tsx";
 import { ToolDetail } from "./tool-detail.tsx";
 
 /** A run as it works: its agents and their tools as nested lists, with thoughts, timings and results that open. */
@@ -110,7 +111,10 @@ function ToolRow({ tool, run, now }: { tool: ToolCall; run: Run; now: number }) 
       <button type="button" class="row" aria-expanded={open} onClick={() => setOpen(!open)}>
         <StatusMark status={tool.status} />
         <code class="row-name">{tool.name}</code>
-        <span class="row-text">{tool.error ?? finding(tool) ?? tool.purpose}</span>
+        <span class={`row-text ${tool.error ? "fault" : ""}`} title={tool.error ?? tool.purpose}>{tool.error ?? tool.purpose}</span>
+        {isEnvelope(tool.result) && (
+          <span class="row-fact">{plural(tool.result.rows_used, "row")} <Grade grade={tool.result.grade} /></span>
+        )}
         <span class="row-time">{elapsed(tool, now)}</span>
       </button>
       {open && <ToolDetail tool={tool} run={run} />}
@@ -149,7 +153,7 @@ function headline(run: Run): string {
     case "failed": return "The run failed";
     case "cancelled": return "Stopped";
     case "completed": return "The work";
-    default: return run.stopping ? "Stopping…" : run.operation || "Working";
+    default: return run.stopping ? "Stopping…" : capitalised(run.operation || "Working");
   }
 }
 
@@ -162,13 +166,6 @@ function facts(run: Run, now: number): string {
     tools > 0 && plural(tools, "tool call"),
     time !== undefined && duration(time),
   ].filter(Boolean).join(" · ");
-}
-
-/** Once a tool is done, what it stood on says more than what it was for. */
-function finding(tool: ToolCall): string | undefined {
-  if (!isEnvelope(tool.result)) return undefined;
-  const { rows_used, grade } = tool.result;
-  return `${tool.purpose ? `${tool.purpose} · ` : ""}${count(rows_used)} rows · grade ${grade}`;
 }
 
 function elapsed(work: { startedAt: string; durationMs?: number; status?: string }, now: number): string {

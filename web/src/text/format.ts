@@ -68,8 +68,8 @@ export function axisTexts(values: number[], unit: string): string[] {
 /** The unit a field's name ends in, as the tools name their fields. */
 export function unitOf(field: string): string {
   const last = field.split(/[/.]/).at(-1) ?? "";
-  if (/(^|_)(usd|cost|spend)$/.test(last) || /_usd_/.test(last)) return "usd";
   if (/(^|_)(share|ratio|rate)$/.test(last)) return "share";
+  if (/(^|_)(usd|cost|spend)$/.test(last) || /_usd_|^cost_(list|recorded|effective)$/.test(last)) return "usd";
   if (/_ms$/.test(last)) return "ms";
   if (/_days$/.test(last)) return "days";
   return "count";
@@ -77,15 +77,22 @@ export function unitOf(field: string): string {
 
 /** cost_usd_per_request → Cost usd per request, without the unit where the values show it. */
 export function fieldLabel(field: string): string {
-  const words = field.replace(/_(usd|ms)$/, "").replaceAll("_", " ").trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capitalised(field.replace(/_(usd|ms)$/, "").replaceAll("_", " ").trim());
 }
+
+export const capitalised = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const timeFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 /** Usage is kept and asked for in UTC, so its days are UTC days. */
 export const day = (iso: string): string => dayFormat.format(new Date(iso));
+
+const instantFormat = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC",
+});
+
+export const instant = (iso: string): string => instantFormat.format(new Date(iso)).replace(",", "");
 
 /** A window ends before its last instant: one that ends at midnight shows the day before. */
 export function windowText(from?: string, to?: string): string {

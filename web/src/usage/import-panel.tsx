@@ -118,10 +118,10 @@ function Rejected({ job }: { job: ImportJob }) {
       <summary>Rejected rows{cut && `: the first ${count(rows.length)} of ${count(job.rows_rejected)}`}</summary>
       <div class="table-scroll" tabIndex={0} role="region" aria-label="Rejected rows">
         <table class="data" data-testid="rejected-rows">
-          <thead><tr><th scope="col" class="number">Line</th><th scope="col">Field</th><th scope="col">Value</th><th scope="col">Why</th></tr></thead>
+          <thead><tr><th scope="col" class="number">Line</th><th scope="col">Field and value</th><th scope="col">Why</th></tr></thead>
           <tbody>
             {rows.map((row, i) => (
-              <tr key={i}><td class="number">{row.line}</td><td><code>{row.field}</code></td><td><code>{row.value}</code></td><td>{row.reason}</td></tr>
+              <tr key={i}><td class="number">{row.line}</td><td><code>{breakable(row.field)}</code><br /><code class="muted">{row.value}</code></td><td>{row.reason}</td></tr>
             ))}
           </tbody>
         </table>
@@ -129,3 +129,6 @@ function Rejected({ job }: { job: ImportJob }) {
     </details>
   );
 }
+
+/** Long names of fields may break behind an underscore. */
+const breakable = (field: string) => field.split(/(?<=_)/).flatMap((part, i) => (i === 0 ? [part] : [<wbr key={i} />, part]));
