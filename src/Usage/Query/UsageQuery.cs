@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Apex.Usage.Events;
 
 namespace Apex.Usage.Query;
@@ -5,6 +6,7 @@ namespace Apex.Usage.Query;
 /// <summary>A half-open span of time, UTC: <see cref="From"/> is in, <see cref="To"/> is not.</summary>
 public readonly record struct TimeWindow(DateTimeOffset From, DateTimeOffset To)
 {
+    [JsonIgnore]
     public TimeSpan Length => To - From;
 }
 
