@@ -11,7 +11,7 @@ internal sealed class ToolLog : IAsyncDisposable
 {
     public static readonly TenantId Tenant = new("t1");
 
-    private ToolLog(DuckDbUsageLog log, PriceBook prices)
+    public ToolLog(DuckDbUsageLog log, PriceBook prices)
     {
         Log = log;
         Prices = prices;

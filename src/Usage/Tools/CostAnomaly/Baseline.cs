@@ -4,7 +4,8 @@ namespace Apex.Usage.Tools.CostAnomaly;
 
 /// <summary>
 /// What a day is expected to cost: the median of the same weekday in the eight weeks before (at least four of them), else of
-/// the 28 days before (at least seven), with its spread. After Iglewicz and Hoaglin, on log(1 + dollars).
+/// the 28 days before (at least seven, working days and weekends apart, or every Sunday of a young log would stand out), with
+/// its spread. After Iglewicz and Hoaglin, on log(1 + dollars).
 /// </summary>
 /// <param name="Median">Of log(1 + dollars).</param>
 /// <param name="Scale">Divisor of the deviation: MAD/0.6745, or 1.2533 × mean absolute deviation when the MAD is 0.</param>
@@ -25,7 +26,7 @@ internal sealed record Baseline(string Kind, IReadOnlyList<DateOnly> Days, doubl
         var sameWeekday = past.Where(point => point.Day.DayOfWeek == day.DayOfWeek && point.Day >= day.AddDays(-7 * Weeks)).ToList();
         if (sameWeekday.Count >= MinWeekdayPoints)
             return From(SameWeekday, sameWeekday);
-        var trailing = past.Where(point => point.Day >= day.AddDays(-28)).ToList();
+        var trailing = past.Where(point => point.Day >= day.AddDays(-28) && IsWeekend(point.Day) == IsWeekend(day)).ToList();
         return trailing.Count >= MinTrailingPoints ? From(TrailingDays, trailing) : null;
     }
 
@@ -38,14 +39,23 @@ internal sealed record Baseline(string Kind, IReadOnlyList<DateOnly> Days, doubl
         return Scale == 0 ? Math.Sign(deviation) * MaxZScore : Math.Clamp(deviation / Scale, -MaxZScore, MaxZScore);
     }
 
+    /// <summary>The spread of values about their median: MAD/0.6745, or 1.2533 × mean absolute deviation when the MAD is 0.</summary>
+    public static (double Median, double Scale) Spread(IEnumerable<double> values)
+    {
+        var all = values.ToList();
+        var median = MedianOf(all);
+        var deviations = all.Select(value => Math.Abs(value - median)).ToList();
+        var mad = MedianOf(deviations);
+        return (median, mad > 0 ? mad / 0.6745 : 1.2533 * deviations.Average());
+    }
+
     private static Baseline From(string kind, List<(DateOnly Day, double LogCost)> points)
     {
-        var median = MedianOf(points.Select(point => point.LogCost));
-        var deviations = points.Select(point => Math.Abs(point.LogCost - median)).ToList();
-        var mad = MedianOf(deviations);
-        var scale = mad > 0 ? mad / 0.6745 : 1.2533 * deviations.Average();
+        var (median, scale) = Spread(points.Select(point => point.LogCost));
         return new Baseline(kind, points.Select(point => point.Day).ToList(), median, scale);
     }
+
+    private static bool IsWeekend(DateOnly day) => day.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday;
 
     private static double MedianOf(IEnumerable<double> values)
     {

@@ -24,8 +24,9 @@ internal sealed record CostAnomalyResult(
     IReadOnlyList<DayPoint> Series);
 
 /// <param name="Keys">The group, when grouped.</param>
-/// <param name="BaselineKind">same_weekday (trailing eight weeks) or trailing_28_days.</param>
+/// <param name="BaselineKind">same_weekday (trailing eight weeks) or trailing_28_days (of the same kind, working day or weekend).</param>
 /// <param name="ZScore">Modified z-score on log(1 + dollars), 0.6745 · (x − median) / MAD; capped at ±1,000.</param>
+/// <param name="UsualZScore">The day's miss against the misses of the eight weeks before; null while fewer than ten are known.</param>
 /// <param name="LeadingGroups">Who moved, by share of the change.</param>
 internal sealed record FlaggedDay(
     string Day,
@@ -35,6 +36,7 @@ internal sealed record FlaggedDay(
     decimal BaselineUsd,
     decimal ExcessUsd,
     double ZScore,
+    double? UsualZScore,
     string BaselineKind,
     int BaselinePoints,
     double MonthShare,

@@ -55,7 +55,8 @@ internal sealed class CostAnomalyTool() : LogTool(
         if (verdict.Day == days.Last && verdict.Excess < NanoDollars.Zero)
             return false;
         var impact = Math.Abs(verdict.Excess.Dollars);
-        return Math.Abs(verdict.ZScore) > threshold && impact >= MinImpactUsd
+        var isStrange = Math.Abs(verdict.ZScore) > threshold && (verdict.UsualZScore is not { } usual || Math.Abs(usual) > threshold);
+        return isStrange && impact >= MinImpactUsd
             && impact >= (decimal)MinMonthShare * days.MonthCost(verdict.Day).Dollars;
     }
 
@@ -67,7 +68,8 @@ internal sealed class CostAnomalyTool() : LogTool(
             keys[SnakeCase.Of(dimensions[i])] = series.Keys[i];
         return new FlaggedDay(
             Text(verdict.Day), keys, verdict.Excess > NanoDollars.Zero ? "up" : "down", verdict.Cost.Dollars,
-            verdict.Baseline.Cost.Dollars, verdict.Excess.Dollars, Figures.Number(verdict.ZScore), verdict.Baseline.Kind,
+            verdict.Baseline.Cost.Dollars, verdict.Excess.Dollars, Figures.Number(verdict.ZScore),
+            verdict.UsualZScore is { } usual ? Figures.Number(usual) : null, verdict.Baseline.Kind,
             verdict.Baseline.Days.Count, Figures.Share(verdict.Cost, days.MonthCost(verdict.Day)),
             attribution?.Of(verdict, series.Keys) ?? []);
     }
@@ -89,7 +91,7 @@ internal sealed class CostAnomalyTool() : LogTool(
             ? "Days without rows count as days without spend."
             : string.Create(CultureInfo.InvariantCulture,
                 $"Only {days.DaysWithRows} of {days.DaysInWindow} days have rows, so days without rows are taken as not observed and drops to nothing are not looked for."));
-        inquiry.Assumptions.Add("A day is flagged when its modified z-score passes the threshold and it is off its baseline by at least $1 and 1 % of its month.");
+        inquiry.Assumptions.Add("A day is flagged when its modified z-score passes the threshold, against like days and against how far days were off their baselines lately, and it is off by at least $1 and 1 % of its month.");
         if (days.Groups.Count > MaxGroups)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture, $"Of {days.Groups.Count:N0} groups the {MaxGroups} dearest are judged."));
         if (result.DaysTested == 0 && inquiry.Totals.Rows > 0)

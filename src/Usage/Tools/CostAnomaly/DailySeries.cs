@@ -5,6 +5,8 @@ namespace Apex.Usage.Tools.CostAnomaly;
 /// <summary>Cost by day of one group, with the verdict of each day.</summary>
 internal sealed class DailySeries(IReadOnlyList<string?> keys)
 {
+    private const int MinMisses = 10;
+
     private readonly SortedDictionary<DateOnly, NanoDollars> _costs = [];
 
     public IReadOnlyList<string?> Keys { get; } = keys;
@@ -32,22 +34,41 @@ internal sealed class DailySeries(IReadOnlyList<string?> keys)
     public IEnumerable<DayVerdict> Judge()
     {
         var past = new List<(DateOnly Day, double LogCost)>();
+        var misses = new List<(DateOnly Day, double Miss)>();
         foreach (var (day, cost) in _costs)
         {
             var logCost = LogCost(cost);
             if (Baseline.Of(past, day) is { } baseline)
-                yield return new DayVerdict(day, cost, baseline, baseline.ZScore(logCost));
+            {
+                yield return new DayVerdict(day, cost, baseline, baseline.ZScore(logCost), Usual(misses, logCost - baseline.Median));
+                misses.Add((day, logCost - baseline.Median));
+            }
+
             past.Add((day, logCost));
             var oldest = day.AddDays(-7 * Baseline.Weeks);
             past.RemoveAll(point => point.Day < oldest);
+            misses.RemoveAll(point => point.Day < oldest);
         }
+    }
+
+    /// <summary>
+    /// Four to eight like weekdays can lie close together by chance, and then any day looks strange. How far days of the last
+    /// eight weeks lay off their own baselines tells how far off is usual. Null while too few were judged.
+    /// </summary>
+    private static double? Usual(List<(DateOnly Day, double Miss)> misses, double miss)
+    {
+        if (misses.Count < MinMisses)
+            return null;
+        var (median, scale) = Baseline.Spread(misses.Select(point => point.Miss));
+        return scale == 0 ? null : (miss - median) / scale;
     }
 
     private static double LogCost(NanoDollars cost) => Math.Log(1 + ((double)cost.Value / NanoDollars.PerDollar));
 }
 
 /// <param name="ZScore">Of log(1 + dollars) against the baseline.</param>
-internal sealed record DayVerdict(DateOnly Day, NanoDollars Cost, Baseline Baseline, double ZScore)
+/// <param name="UsualZScore">Of the same miss against the misses of the eight weeks before; null while there are few.</param>
+internal sealed record DayVerdict(DateOnly Day, NanoDollars Cost, Baseline Baseline, double ZScore, double? UsualZScore)
 {
     public NanoDollars Excess => Cost - Baseline.Cost;
 }

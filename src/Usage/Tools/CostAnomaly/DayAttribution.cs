@@ -69,6 +69,7 @@ internal sealed class DayAttribution
                     change == 0 ? 0 : Figures.Share((cost - mean).Value / change),
                     Figures.Share(Surprise(Part(cost.Value, todaySum), Part(before.GetValueOrDefault(name).Value, beforeSum))));
             })
+            .Where(group => group.ChangeShare > 0)
             .OrderByDescending(group => group.ChangeShare).ThenByDescending(group => group.Surprise)
             .ThenBy(group => group.Key, StringComparer.Ordinal)
             .Take(GroupsPerDimension);

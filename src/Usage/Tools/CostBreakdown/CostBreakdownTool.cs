@@ -121,7 +121,7 @@ internal sealed class CostBreakdownTool() : LogTool(
             inquiry.Sample(eventId);
         if (result.Totals.OutlierRequests > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{result.Totals.OutlierRequests:N0} rows have a recorded cost no price explains (cost_outlier); corrected_recorded_usd counts them at list price."));
+                $"Rows whose recorded cost no price explains (cost_outlier): {result.Totals.OutlierRequests:N0}; corrected_recorded_usd counts them at list price."));
         if (result.Totals.UnpricedRequests > 0)
             inquiry.Assumptions.Add("Unit costs per thousand requests count priced requests alone.");
     }

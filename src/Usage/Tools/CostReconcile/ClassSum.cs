@@ -15,6 +15,9 @@ internal sealed class ClassSum(CostClass costClass, int keep)
 
     public long Rows { get; private set; }
 
+    /// <summary>Rows that cost nothing by both accounts.</summary>
+    public long ZeroRows { get; private set; }
+
     public NanoDollars Recorded { get; private set; }
 
     public NanoDollars List { get; private set; }
@@ -28,6 +31,7 @@ internal sealed class ClassSum(CostClass costClass, int keep)
         var recorded = call.CostRecorded ?? NanoDollars.Zero;
         var list = call.CostList ?? NanoDollars.Zero;
         Rows++;
+        ZeroRows += recorded == NanoDollars.Zero && list == NanoDollars.Zero ? 1 : 0;
         Recorded += recorded;
         List += list;
         Absolute += new NanoDollars(Math.Abs((recorded - list).Value));

@@ -39,17 +39,39 @@ internal sealed class CostClassifier(PriceBook prices)
 
     private static bool Same(NanoDollars left, NanoDollars right) => Math.Abs((left - right).Value) <= Nano;
 
+    /// <summary>Tries every dated row: plainly first, then with a whole number of tokens read from or written to a cache.</summary>
     private string? LaggingPrice(UsageEvent call, NanoDollars recorded)
     {
         var byRow = prices.PriceByEveryRow(call);
-        foreach (var price in byRow)
-            if (price.List is { } list && Same(list, recorded))
-                return $"as by {price.PriceRowId}";
+        for (var i = 0; i < byRow.Count; i++)
+            if (byRow[i].List is { } list && Same(list, recorded))
+                return $"as by {byRow[i].PriceRowId}";
 
-        foreach (var price in prices.PriceByEveryRow(AllInput(call, read: true)))
-            if (price.List is { } list && Same(list, recorded))
-                return $"as by {price.PriceRowId} with all input read from the cache";
+        var allRead = prices.PriceByEveryRow(AllInput(call, read: true));
+        var allWritten = prices.PriceByEveryRow(AllInput(call, read: false));
+        for (var i = 0; i < byRow.Count; i++)
+        {
+            // The row in force is judged by the wider cache rules below, which name the cause better.
+            if (byRow[i].List is not { } list || list == call.CostList)
+                continue;
+            if (WholeTokens(call, list, allRead[i], recorded) is { } read)
+                return string.Create(CultureInfo.InvariantCulture, $"as by {byRow[i].PriceRowId} with {read:N0} tokens read from the cache");
+            if (WholeTokens(call, list, allWritten[i], recorded) is { } written)
+                return string.Create(CultureInfo.InvariantCulture, $"as by {byRow[i].PriceRowId} with {written:N0} tokens written to the cache");
+        }
+
         return null;
+    }
+
+    /// <summary>How many tokens, billed as in the extreme instead of plainly, give the recorded cost; null unless a whole number does.</summary>
+    private static long? WholeTokens(UsageEvent call, NanoDollars plain, PricedCall extreme, NanoDollars recorded)
+    {
+        if (extreme.List is not { } most || most == plain || call.InUncached == 0)
+            return null;
+        var perToken = (most - plain).Dollars / call.InUncached;
+        var tokens = decimal.Round((recorded - plain).Dollars / perToken);
+        var isWhole = Math.Abs((tokens * perToken) - (recorded - plain).Dollars) <= 2m * Nano / NanoDollars.PerDollar;
+        return isWhole && tokens >= 1 && tokens <= call.InUncached ? (long)tokens : null;
     }
 
     private bool IsCacheRead(UsageEvent call, NanoDollars recorded, NanoDollars difference) =>

@@ -2,6 +2,7 @@ namespace Apex.Usage.Tools.CostReconcile;
 
 /// <summary>What <c>cost_reconcile</c> found. A difference is recorded less listed cost.</summary>
 /// <param name="ComparedRows">Rows with both a recorded and a listed cost.</param>
+/// <param name="ExactZeroRows">Of the exact rows those that cost nothing by both accounts, such as free models.</param>
 /// <param name="MatchShare">Rows of class exact, of the compared ones.</param>
 /// <param name="ExplainedShare">Rows of any class but outlier and residual, of the compared ones.</param>
 /// <param name="CorrectedRecordedUsd">Recorded cost of all rows with the outliers at list price: the sum to believe.</param>
@@ -9,6 +10,7 @@ namespace Apex.Usage.Tools.CostReconcile;
 internal sealed record CostReconcileResult(
     long ComparedRows,
     long ExactRows,
+    long ExactZeroRows,
     double MatchShare,
     double ExplainedShare,
     decimal RecordedUsd,

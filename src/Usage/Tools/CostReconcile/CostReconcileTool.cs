@@ -42,7 +42,7 @@ internal sealed class CostReconcileTool() : LogTool(
             .Take(inquiry.Arguments.Whole("limit")).ToList();
         var recorded = inquiry.Totals.Recorded;
         return new CostReconcileResult(
-            compared, exact, Figures.Share(exact, compared), Figures.Share(compared - open, compared), recorded.Dollars,
+            compared, exact, tally.Of(CostClass.Exact).ZeroRows, Figures.Share(exact, compared), Figures.Share(compared - open, compared), recorded.Dollars,
             tally.ComparedRecorded.Dollars, tally.ComparedList.Dollars, (tally.ComparedRecorded - tally.ComparedList).Dollars,
             tally.Of(CostClass.Outlier).Difference.Dollars, (recorded - tally.Of(CostClass.Outlier).Difference).Dollars,
             tally.Classes(Examples), residuals, open - residuals.Count, otherPrices, tally.UnpricedModels(), tally.ByModel());

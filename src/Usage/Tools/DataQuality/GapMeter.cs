@@ -29,7 +29,7 @@ internal sealed class GapMeter
                 _beyondADay.Add(seconds);
             // No log has so many hours that this list could trouble anyone: 20 years hold 175,000.
             if (seconds > 3_600)
-                _overAnHour.Add(new ClockGap(previous, start, Math.Round(seconds / 3_600, 2)));
+                _overAnHour.Add(new ClockGap(previous, start, seconds / 3_600));
         }
 
         _previous = start;
@@ -43,7 +43,8 @@ internal sealed class GapMeter
         var hours = gaps.Sum(gap => gap.Hours);
         return new ClockGaps(
             gaps.Count, Math.Round(hours, 2), Figures.Share(hours, window.TotalHours), median, Figures.Number(thresholdHours),
-            gaps.OrderByDescending(gap => gap.Hours).ThenBy(gap => gap.From).Take(Listed).ToList());
+            gaps.OrderByDescending(gap => gap.Hours).ThenBy(gap => gap.From).Take(Listed)
+                .Select(gap => gap with { Hours = Math.Round(gap.Hours, 2) }).ToList());
     }
 
     private double Median()

@@ -85,10 +85,10 @@ internal sealed class PrefixCacheSimTool() : LogTool(
             inquiry.Assumptions.Add("Only the tool definitions are known to repeat, so every figure is a lower bound.");
         if (simulation.AssumedRows > 0)
             inquiry.Assumptions.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{simulation.AssumedRows:N0} rows name no model; the prices of {result.Profile.PriceModel} are assumed for them."));
+                $"Rows that name no model: {simulation.AssumedRows:N0}; the prices of {result.Profile.PriceModel} are assumed for them."));
         if (simulation.WithoutCachePrice > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{simulation.WithoutCachePrice:N0} rows use a model without a known price for cached input; it was priced as plain input, so the saving is understated."));
+                $"Rows of a model without a known price for cached input: {simulation.WithoutCachePrice:N0}; it was priced as plain input, so the saving is understated."));
         if (simulation.ForgottenBlocks > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
                 $"More than {BlockRecency.DefaultMaxBlocks:N0} distinct blocks were alive; the {simulation.ForgottenBlocks:N0} least recent were forgotten, so hits without limit are a lower bound."));
