@@ -17,7 +17,12 @@ internal sealed class OpenWork
             case AgentStarted:
                 HasStarted = true;
                 break;
-            case ToolExecuting or SubagentStarted:
+            case SubagentStarted:
+                // After a take-over the same invocation begins again.
+                open.RemoveAll(begun => begun is SubagentStarted && Invocation(begun) == Invocation(stored));
+                open.Add(stored);
+                break;
+            case ToolExecuting:
                 open.Add(stored);
                 break;
             case ToolCompleted ended:
@@ -32,6 +37,10 @@ internal sealed class OpenWork
     /// <summary>Events that close everything open, the latest first.</summary>
     public IReadOnlyList<ApexEvent> Close(string reason, DateTimeOffset now) =>
         Enumerable.Reverse(open).Select(begun => Close(begun, reason, now)).ToList();
+
+    /// <summary>Events that close the tool calls alone: after a take-over sub-agents go on under their names, calls do not.</summary>
+    public IReadOnlyList<ApexEvent> CloseTools(string reason, DateTimeOffset now) =>
+        open.OfType<ToolExecuting>().Select(begun => Close(begun, reason, now)).ToList();
 
     private static ApexEvent Close(ApexEvent begun, string reason, DateTimeOffset now)
     {

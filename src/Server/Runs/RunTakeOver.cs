@@ -42,7 +42,7 @@ internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, IFeed feed, R
 
         var recovering = new RunRecovering(Reason, next.Attempt);
         await emitter.SayAsync(
-            [.. emitter.Open.Close(Reason, clock.GetUtcNow()), recovering], [],
+            [.. emitter.Open.CloseTools(Reason, clock.GetUtcNow()), recovering], [],
             record => next with { State = RunState.Recovering, CancelRequested = record.CancelRequested, Reason = record.Reason });
         if (fruitless >= options.MaxAttemptsWithoutProgress)
         {

@@ -88,11 +88,11 @@ internal sealed partial class RunWork(
     };
 
     /// <summary>What a fault means depends on who asked for the end, not on what the supervisor made of it.</summary>
-    private ValueTask EndAsync(HeldRun run, RunEnder ender, Exception fault, CancellationToken deadline) => fault switch
+    private static ValueTask EndAsync(HeldRun run, RunEnder ender, Exception fault, CancellationToken deadline) => fault switch
     {
         _ when run.StopRequested.IsCancellationRequested => ender.CancelledAsync(),
         RunGivenUpException => ender.FailedAsync(ErrorCode.Interrupted, fault.Message),
-        _ when deadline.IsCancellationRequested || clock.GetUtcNow() >= run.Record.Deadline =>
+        _ when fault is DeadlineExceededException || deadline.IsCancellationRequested =>
             ender.FailedAsync(ErrorCode.DeadlineExceeded, "The run did not end within the time its tier allows."),
         _ => ender.BrokenAsync(fault),
     };

@@ -18,8 +18,8 @@ internal sealed class ImportEndpoints(
     private const int MaxNameCharacters = 100;
 
     /// <summary>A multipart upload, or the path of a file on this machine from its owner.</summary>
-    public Task<IResult> ImportAsync(HttpContext http, string? format) =>
-        http.Request.HasJsonContentType() ? ImportPathAsync(http, format) : ImportUploadAsync(http, format);
+    public Task<IResult> ImportAsync(HttpContext http) =>
+        http.Request.HasJsonContentType() ? ImportPathAsync(http) : ImportUploadAsync(http);
 
     public async Task<IResult> ImportPricesAsync(HttpContext http)
     {
@@ -28,7 +28,7 @@ internal sealed class ImportEndpoints(
         if (upload is null)
             return Problems.From(refused!); // without an upload there is a refusal
         DateTimeOffset? effectiveFrom = null;
-        if (upload.Fields.TryGetValue("effective_from", out var from))
+        if (Told(http, upload, "effective_from") is { } from)
         {
             if (!DateTimeOffset.TryParse(from, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed))
             {
@@ -58,7 +58,7 @@ internal sealed class ImportEndpoints(
             : Problems.From(new Refusal(ErrorCode.AlreadyEnded, $"The job {jobId} has already ended."));
     }
 
-    private async Task<IResult> ImportUploadAsync(HttpContext http, string? format)
+    private async Task<IResult> ImportUploadAsync(HttpContext http)
     {
         var jobId = ImportJobs.NewId();
         var (upload, refused) = await spool.ReceiveAsync(http, jobId, http.RequestAborted);
@@ -66,8 +66,7 @@ internal sealed class ImportEndpoints(
             return Problems.From(refused!); // without an upload there is a refusal
 
         var (request, wrong) = await ReadRequestAsync(
-            http, upload.FileName, upload.Fields.GetValueOrDefault("format") ?? format,
-            upload.Fields.GetValueOrDefault("mapping"), upload.Fields.GetValueOrDefault("assumed_model"));
+            http, upload.FileName, Told(http, upload, "format"), Told(http, upload, "mapping"), Told(http, upload, "assumed_model"));
         if (request is not null)
             return await StartAsync(http, jobId, upload.FileName, new UsageFileImport(importer, log, prices, request, upload.Path, upload));
 
@@ -75,7 +74,7 @@ internal sealed class ImportEndpoints(
         return wrong!; // without a request there is what is wrong with it
     }
 
-    private async Task<IResult> ImportPathAsync(HttpContext http, string? format)
+    private async Task<IResult> ImportPathAsync(HttpContext http)
     {
         if (!IsLocalOwner(http))
         {
@@ -90,7 +89,7 @@ internal sealed class ImportEndpoints(
             return Problems.From(new Refusal(ErrorCode.InvalidFile, "path names no file; it needs the full path of one."), "path");
 
         var (request, wrong) = await ReadRequestAsync(
-            http, Path.GetFileName(path), body.Format ?? format,
+            http, Path.GetFileName(path), body.Format ?? Told(http, null, "format"),
             body.Mapping is { ValueKind: not JsonValueKind.Null } mapping ? MappingText(mapping) : null, body.AssumedModel);
         return request is null
             ? wrong! // without a request there is what is wrong with it
@@ -144,6 +143,13 @@ internal sealed class ImportEndpoints(
         return (principal.Is(Roles.Admin) || principal.Is(Roles.LocalOwner))
             && http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
             && !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("Forwarded") && !headers.ContainsKey("Via");
+    }
+
+    /// <summary>What goes with a file stands in the form beside it or in the address; empty is as good as nothing.</summary>
+    private static string? Told(HttpContext http, Upload? upload, string name)
+    {
+        var told = upload?.Fields.GetValueOrDefault(name) ?? http.Request.Query[name].FirstOrDefault();
+        return string.IsNullOrEmpty(told) ? null : told;
     }
 
     private static string MappingText(JsonElement mapping) =>

@@ -40,7 +40,7 @@ internal static class UsageLogSetup
     public static void MapUsageLog(this IEndpointRouteBuilder routes)
     {
         var usage = routes.MapGroup("/api/usage").RequireAuthorization();
-        usage.MapPost("/import", (HttpContext http, string? format, ImportEndpoints imports) => imports.ImportAsync(http, format));
+        usage.MapPost("/import", (HttpContext http, ImportEndpoints imports) => imports.ImportAsync(http));
         usage.MapPost("/prices/import", (HttpContext http, ImportEndpoints imports) => imports.ImportPricesAsync(http));
         usage.MapGet("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.GetJobAsync(jobId, http));
         usage.MapDelete("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.CancelJobAsync(jobId, http));
