@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { DeviceSession } from "../client/index.ts";
 import { Icon } from "../shell/icons.tsx";
 import type { Workspace } from "../shell/workspace.ts";
+import { deviceName } from "../text/device.ts";
 import { moment } from "../text/format.ts";
 
 /** Who is signed in, where else, and the way out. */
@@ -44,7 +45,7 @@ export function AccountMenu({ workspace, onSignOut }: { workspace: Workspace; on
               <ul>
                 {others.map((s) => (
                   <li key={s.id}>
-                    <span>{s.device ?? "Unknown device"} <span class="muted">{moment(s.last_used_at)}</span></span>
+                    <span title={s.device}>{deviceName(s.device)} <span class="muted">{moment(s.last_used_at)}</span></span>
                     <button type="button" class="quiet" onClick={() => void end(s.id)}>Sign out</button>
                   </li>
                 ))}
