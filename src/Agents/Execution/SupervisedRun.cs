@@ -28,6 +28,7 @@ internal sealed partial class SupervisedRun
     private readonly DateTimeOffset _lastToolCall;
 
     private SupervisorState _state;
+    private bool _isLate;
 
     public SupervisedRun(
         RunContext context, RunStream stream, SubagentRegistry subagents, ToolDispatcher dispatcher, AgentsOptions options,
@@ -97,13 +98,15 @@ internal sealed partial class SupervisedRun
         var started = _time.GetTimestamp();
         await _stream.SayAsync(new SubagentStarted(instruction, step, route.Count), actor, run);
 
-        using var ends = new TimeLimit(name == SubagentNames.Reporting ? _context.Deadline : _lastToolCall, _time, run);
+        // Reporting has no limit but the run's own deadline: only that can fail it.
+        using var ends = new TimeLimit(name == SubagentNames.Reporting ? null : _lastToolCall, _time, run);
         var work = new SubagentWork(_context, _stream, _dispatcher, _ids, _progress, actor, step, _state.Calls, ends.Token, run);
         var task = new SubagentTask(_context, instruction, _state.Findings, _state.Calls, _state.Failures);
         var outcome = await _runner.RunAsync(_subagents[name], task, work, ends, run);
         if (outcome.Findings is null)
             await ends.EndAsync();
         await work.CloseAsync();
+        _isLate |= ends.HasPassed;
         await ends.EndAsync();
 
         _state = _state.After(name, outcome, work.Finished);
@@ -135,7 +138,7 @@ internal sealed partial class SupervisedRun
     private ValueTask ThinkAsync(string thought, string operation, CancellationToken run) =>
         _stream.SayAsync(_progress.Think(thought, operation), _supervisor, run);
 
-    private bool TimeIsUp => _time.GetUtcNow() >= _lastToolCall;
+    private bool TimeIsUp => _isLate || _time.GetUtcNow() >= _lastToolCall;
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

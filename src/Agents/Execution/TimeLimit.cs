@@ -6,15 +6,20 @@ internal sealed class TimeLimit : IDisposable
     private readonly CancellationTokenSource _timer;
     private readonly CancellationTokenSource _ends;
 
-    public TimeLimit(DateTimeOffset moment, TimeProvider time, CancellationToken outer)
+    /// <param name="moment">Null: only the outer token ends it.</param>
+    public TimeLimit(DateTimeOffset? moment, TimeProvider time, CancellationToken outer)
     {
-        var left = moment - time.GetUtcNow();
-        _timer = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+        _timer = moment is { } end
+            ? new CancellationTokenSource(end > time.GetUtcNow() ? end - time.GetUtcNow() : TimeSpan.Zero, time)
+            : new CancellationTokenSource();
         _ends = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, outer);
         Token = _ends.Token;
     }
 
     public CancellationToken Token { get; }
+
+    /// <summary>The moment came; a timer may fire a little before the clock shows it.</summary>
+    public bool HasPassed => _timer.IsCancellationRequested;
 
     public Task EndAsync() => _ends.CancelAsync();
 
