@@ -8,6 +8,7 @@ using Apex.Usage.Events;
 using Apex.Usage.Import;
 using Apex.Usage.Prices;
 using Apex.Usage.Query;
+using Apex.Agents.Subagents;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Apex.Agents.Tests.House;
@@ -52,6 +53,18 @@ internal sealed class AgentHouse : IAsyncDisposable
         await log.RepriceAsync(new TenantId(Organisation), book, CancellationToken.None);
         return new AgentHouse(log, book, time ?? TimeProvider.System, more);
     }
+
+    /// <summary>Over an empty log, with these sub-agents and tools beside or in place of the built-in ones.</summary>
+    public static Task<AgentHouse> WithAsync(Action<AgentsOptions>? configure, params object[] parts) => OpenAsync(services =>
+    {
+        if (configure is not null)
+            services.Configure(configure);
+        foreach (var part in parts)
+            if (part is ISubagent subagent)
+                services.AddSingleton(subagent);
+            else
+                services.AddSingleton((IAgentTool)part);
+    });
 
     /// <summary>With a file of the shared data, priced by the shared history and map.</summary>
     public static async Task<AgentHouse> OpenFileAsync(string path, ImportRequest? request = null)

@@ -39,7 +39,8 @@ internal sealed class RecordedRun
     public IReadOnlyList<string> Agents => [.. Events.OfType<SubagentStarted>().Select(started => started.AgentName!)];
 
     public static async Task<RecordedRun> OfAsync(
-        IAsyncEnumerable<AgentOutput> outputs, RunContext context, RunOrder? order = null, Func<ApexEvent, bool>? stopAt = null)
+        IAsyncEnumerable<AgentOutput> outputs, RunContext context, RunOrder? order = null, Func<ApexEvent, bool>? stopAt = null,
+        Action<ApexEvent>? onEvent = null)
     {
         var run = new RecordedRun(context);
         order ??= new RunOrder();
@@ -58,6 +59,7 @@ internal sealed class RecordedRun
                 if (said.Checkpoint is { } checkpoint)
                     run.Checkpoints.Add(checkpoint);
                 run.Reply = said.Reply ?? run.Reply;
+                onEvent?.Invoke(said.Event);
                 if (stopAt?.Invoke(said.Event) == true)
                     break;
             }
