@@ -8,6 +8,7 @@ import { colours, extent, labelStep, ticks } from "./scale.ts";
 
 const height = 260;
 const mostLying = 30;
+const longLabel = 12;
 const margin = { top: 12, right: 20, bottom: 30 };
 
 /** A chart with axes and units, values under the pointer or the arrow keys, and the same figures as a table. */
@@ -30,7 +31,8 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
   const y = (v: number) => margin.top + inner.height * (1 - (v - bottom) / (top - bottom));
   const every = labelStep(chart.labels, band);
   // Names too long to stand under their bars are written beside them.
-  const lying = chart.kind === "bar" && every > 1 && points <= mostLying && low >= 0;
+  const long = Math.max(...chart.labels.map((label) => label.length)) > longLabel;
+  const lying = chart.kind === "bar" && long && every > 1 && points <= mostLying && low >= 0;
 
   const move = (to: number) => setAt(Math.min(points - 1, Math.max(0, to)));
   const onKey = (e: KeyboardEvent) => {
@@ -66,12 +68,13 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
           ))}
         </ul>
       )}
+      <div ref={box} />
       {table ? (
         <ChartTable chart={chart} />
       ) : lying ? (
         <LyingBars chart={chart} />
       ) : (
-        <div class="chart-box" ref={box}>
+        <div class="chart-box">
           <svg
             width={width} height={height} tabIndex={0} role="img"
             aria-label={`${chart.title}. ${points} points; arrow keys read them, the Table button shows all.`}
@@ -145,6 +148,6 @@ function useWidth() {
     const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.max(200, Math.floor(entry.contentRect.width))));
     observer.observe(element);
     return () => observer.disconnect();
-  });
+  }, []);
   return [box, width] as const;
 }

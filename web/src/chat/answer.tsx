@@ -10,7 +10,7 @@ import { Grade } from "./grade.tsx";
 
 const kinds: Record<string, string> = {
   partial: "Partial answer: some of the work could not be done",
-  guidance: "Guidance: nothing was computed for this",
+  guidance: "Guidance rather than an answer",
   emergency: "Short answer: the full report could not be written",
 };
 

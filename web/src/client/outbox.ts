@@ -40,6 +40,8 @@ export class Outbox extends Emitter<{ changed: OutgoingMessage[]; accepted: Outg
   private items: OutgoingMessage[];
   private readonly storage: Storage;
   private readonly prefix: string;
+  /** Ids of messages written in this tab. */
+  private readonly own = new Set<string>();
   private readonly attempts = new Map<string, number>();
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
 
@@ -49,6 +51,7 @@ export class Outbox extends Emitter<{ changed: OutgoingMessage[]; accepted: Outg
     // One entry per message: tabs share the storage, and none rewrites what another wrote.
     this.prefix = `apex.outbox.${options.owner}.`;
     this.items = this.load();
+    if (typeof window !== "undefined") window.addEventListener("storage", this.onStorage);
   }
 
   get messages(): OutgoingMessage[] {
@@ -63,6 +66,7 @@ export class Outbox extends Emitter<{ changed: OutgoingMessage[]; accepted: Outg
       created_at: new Date().toISOString(),
       ...to,
     };
+    this.own.add(item.message_id);
     this.keep(item);
     this.change([...this.items, item]);
     this.sendNow(item);
@@ -122,7 +126,18 @@ export class Outbox extends Emitter<{ changed: OutgoingMessage[]; accepted: Outg
   dispose(): void {
     for (const timer of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
+    if (typeof window !== "undefined") window.removeEventListener("storage", this.onStorage);
   }
+
+  /**
+   * The tab a message was written in has seen it stored, or its user has discarded it there. What was written here is
+   * left alone: its own answer still comes, and tells which thread it began.
+   */
+  private readonly onStorage = (e: StorageEvent): void => {
+    if (!e.key?.startsWith(this.prefix) || e.newValue !== null) return;
+    const id = e.key.slice(this.prefix.length);
+    if (!this.own.has(id) && this.items.some((i) => i.message_id === id)) this.change(this.items.filter((i) => i.message_id !== id));
+  };
 
   private sendById(message_id: string): void {
     const item = this.items.find((i) => i.message_id === message_id);

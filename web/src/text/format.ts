@@ -98,7 +98,8 @@ export const instant = (iso: string): string => instantFormat.format(new Date(is
 export function windowText(from?: string, to?: string): string {
   if (!from && !to) return "all rows";
   const last = to ? day(new Date(Date.parse(to) - 1).toISOString()) : "now";
-  return `${from ? day(from) : "start"} – ${last}`;
+  const first = from ? day(from) : "start";
+  return first === last ? first : `${first} – ${last}`;
 }
 
 /** For lists of conversations: the time today, else the day. */
