@@ -30,6 +30,8 @@ public sealed class PageTests(BrowserFixture browser)
         await AskAsync(page, "what are we spending, and is anything wrong with it?");
 
         await Expect(page.GetByTestId("answer").Last).ToBeVisibleAsync();
+        await SaveScreenshotAsync(page, "answer");
+        await page.GetByTestId("run-toggle").Last.ClickAsync();
         foreach (var agent in new[] { "triage", "data", "optimization", "actions", "reporting" })
             await Expect(page.GetByTestId($"agent-{agent}").First).ToBeAttachedAsync();
 
@@ -38,7 +40,7 @@ public sealed class PageTests(BrowserFixture browser)
         await Expect(page.GetByTestId("evidence-panel")).ToBeVisibleAsync();
         await Expect(page.GetByTestId("evidence-panel")).ToContainTextAsync("rows", new() { IgnoreCase = true });
         await AssertEveryEventOnceAsync(page);
-        await SaveScreenshotAsync(page, "answer");
+        await SaveScreenshotAsync(page, "evidence");
     }
 
     [Fact]
@@ -92,8 +94,11 @@ public sealed class PageTests(BrowserFixture browser)
 
     private static async Task ImportAsync(IPage page, string file)
     {
-        await page.GetByTestId("import-input").First.SetInputFilesAsync(file);
-        await Expect(page.GetByTestId("import-status").First).ToContainTextAsync("5,563", new() { Timeout = 60_000 });
+        await page.GetByTestId("open-import").ClickAsync();
+        await page.GetByTestId("import-input").SetInputFilesAsync(file);
+        await Expect(page.GetByTestId("import-stored").First).ToContainTextAsync("5,563", new() { Timeout = 60_000 });
+        await SaveScreenshotAsync(page, "import");
+        await page.GetByTestId("panel-close").ClickAsync();
     }
 
     private static async Task AskAsync(IPage page, string question)
