@@ -15,6 +15,8 @@ interface ChatContext {
   workspace: Workspace;
   showEvidence: (request: EvidenceRequest) => void;
   openImport: () => void;
+  /** Opens the browser's chooser; what is chosen is imported. */
+  chooseFiles: (kind: "usage" | "prices") => void;
 }
 
 export const Chat = createContext<ChatContext | null>(null);

@@ -13,7 +13,7 @@ const questions = [
 
 /** A fresh conversation: what can be asked, and, where no usage is stored yet, how to get some in. */
 export function EmptyState() {
-  const { workspace, openImport } = useChat();
+  const { workspace, openImport, chooseFiles } = useChat();
   const log = usageLog(workspace);
   const extent = useStore(log.extent);
   const none = extent?.rows === 0;
@@ -25,7 +25,7 @@ export function EmptyState() {
       </p>
       {none && (
         <div class="starts">
-          <button type="button" class="start" onClick={openImport} data-testid="empty-import">
+          <button type="button" class="start" onClick={() => chooseFiles("usage")} data-testid="empty-import">
             <Icon name="upload" />
             <strong>Drop a usage log here</strong>
             <span>or choose a file: LiteLLM spend logs, Aider, Azure or Mooncake traces, CSV; gzip is fine. It stays on this server.</span>

@@ -36,9 +36,11 @@ export function RunTree({ run, opened = false }: { run: Run; opened?: boolean })
       {run.reason && (run.status === "failed" || run.status === "cancelled" || run.status === "recovering") && (
         <p class={`run-reason ${run.status}`} role={run.status === "failed" ? "alert" : undefined}>{run.reason}</p>
       )}
-      {shown && root && <Steps run={run} agent={root} now={now} />}
-      {shown && hasHole(run) && <p class="muted run-note"><Spinner /> Reading the earlier steps…</p>}
-      {shown && !root && !ended && !hasHole(run) && <p class="muted run-note">Accepted. Waiting for its turn…</p>}
+      <div class="run-body" hidden={!shown}>
+        {root && <Steps run={run} agent={root} now={now} />}
+        {hasHole(run) && <p class="muted run-note"><Spinner /> Reading the earlier steps…</p>}
+        {!root && !ended && !hasHole(run) && <p class="muted run-note">Accepted. Waiting for its turn…</p>}
+      </div>
     </section>
   );
 }

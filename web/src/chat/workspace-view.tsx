@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AccountMenu } from "../account/account-menu.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Notices } from "../shell/notices.tsx";
@@ -6,6 +6,7 @@ import { useStore } from "../shell/store.ts";
 import { nextTheme, theme } from "../shell/theme.ts";
 import type { Workspace } from "../shell/workspace.ts";
 import { DropAnywhere } from "../usage/drop-anywhere.tsx";
+import { HiddenFileInputs, type FileInputs } from "../usage/file-inputs.tsx";
 import { ImportPanel } from "../usage/import-panel.tsx";
 import { usageLog } from "../usage/usage-log.ts";
 import { Composer } from "./composer.tsx";
@@ -30,18 +31,21 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
   const [drawer, setDrawer] = useState(false);
   const placeKey = "thread" in place ? place.thread : place.draft;
 
+  const inputs: FileInputs = { usage: useRef<HTMLInputElement>(null), prices: useRef<HTMLInputElement>(null) };
+
   const context = useMemo(
     () => ({
       workspace,
       showEvidence: (request: EvidenceRequest) => setSide({ is: "evidence", request }),
       openImport: () => setSide({ is: "import" }),
+      chooseFiles: (kind: "usage" | "prices") => inputs[kind].current?.click(),
     }),
     [workspace],
   );
   const closeSide = useCallback(() => setSide(none), []);
   const takeFiles = useCallback(
-    (files: File[]) => {
-      usageLog(workspace).add(files);
+    (files: File[], kind?: "usage" | "prices") => {
+      usageLog(workspace).add(files, kind);
       setSide({ is: "import" });
     },
     [workspace],
@@ -91,6 +95,7 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
         {side.is === "import" && <ImportPanel onClose={closeSide} />}
       </div>
       <Notices workspace={workspace} />
+      <HiddenFileInputs inputs={inputs} onFiles={takeFiles} />
       <DropAnywhere onFiles={takeFiles} />
     </Chat.Provider>
   );

@@ -1,4 +1,3 @@
-import { useRef } from "preact/hooks";
 import { useChat } from "../chat/context.ts";
 import type { ImportJob } from "../client/index.ts";
 import { Icon, Spinner } from "../shell/icons.tsx";
@@ -9,17 +8,11 @@ import { usageLog, type Import } from "./usage-log.ts";
 
 /** Bringing usage logs and price maps in, with what became of every row. */
 export function ImportPanel({ onClose }: { onClose: () => void }) {
-  const { workspace } = useChat();
+  const { workspace, chooseFiles } = useChat();
   const log = usageLog(workspace);
   const imports = useStore(log.imports);
   const extent = useStore(log.extent);
   const assumed = useStore(log.assumedModel);
-  const usage = useRef<HTMLInputElement>(null);
-  const prices = useRef<HTMLInputElement>(null);
-  const choose = (input: HTMLInputElement, kind: "usage" | "prices") => {
-    log.add([...(input.files ?? [])], kind);
-    input.value = "";
-  };
 
   return (
     <Panel title="Usage data" testId="import-panel" onClose={onClose}>
@@ -29,13 +22,11 @@ export function ImportPanel({ onClose }: { onClose: () => void }) {
           : "No usage is logged yet."}{" "}
         The same file twice adds nothing: rows already there are recognised.
       </p>
-      <button type="button" class="start" onClick={() => usage.current?.click()}>
+      <button type="button" class="start" onClick={() => chooseFiles("usage")}>
         <Icon name="upload" />
         <strong>Drop a usage log anywhere, or choose a file</strong>
         <span>LiteLLM spend logs (JSON, JSONL, CSV), Aider CSV, Azure trace CSV, Mooncake JSONL; gzip is taken as it is.</span>
       </button>
-      <input ref={usage} type="file" class="sr-only" multiple tabIndex={-1} aria-label="Usage log files" data-testid="import-input" onChange={(e) => choose(e.currentTarget, "usage")} />
-      <input ref={prices} type="file" class="sr-only" multiple tabIndex={-1} aria-label="Price files" data-testid="prices-input" onChange={(e) => choose(e.currentTarget, "prices")} />
       <details class="assumed">
         <summary>The log names no model?</summary>
         <label>
@@ -48,7 +39,7 @@ export function ImportPanel({ onClose }: { onClose: () => void }) {
         <p class="muted">An assumption: every figure that rests on it says so.</p>
       </details>
       <p class="button-row">
-        <button type="button" class="small" onClick={() => prices.current?.click()}>Import prices…</button>
+        <button type="button" class="small" onClick={() => chooseFiles("prices")}>Import prices…</button>
         <button type="button" class="small" onClick={() => void log.loadDemo()} data-testid="panel-demo">Load demonstration data</button>
       </p>
       <ol class="imports" aria-live="polite" data-testid="import-status">
