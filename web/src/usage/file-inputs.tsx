@@ -1,8 +1,8 @@
 import type { RefObject } from "preact";
 
 export interface FileInputs {
-  usage: RefObject<HTMLInputElement>;
-  prices: RefObject<HTMLInputElement>;
+  usage: RefObject<HTMLInputElement | null>;
+  prices: RefObject<HTMLInputElement | null>;
 }
 
 /** The browser's own choosers of files, out of sight: buttons anywhere on the page open them. */
