@@ -58,6 +58,11 @@ internal sealed class ImportEndpoints(
             : Problems.From(new Refusal(ErrorCode.AlreadyEnded, $"The job {jobId} has already ended."));
     }
 
+    public async Task<IResult> MakeDemoAsync(HttpContext http, DemoRequest? request) =>
+        DemoImport.Read(request) is var (options, problem) && options is not null
+            ? await StartAsync(http, ImportJobs.NewId(), "demonstration organisation", new DemoImport(options, log, prices))
+            : Problems.From(new Refusal(ErrorCode.InvalidArguments, problem!), "days"); // without options there is a problem
+
     private async Task<IResult> ImportUploadAsync(HttpContext http)
     {
         var jobId = ImportJobs.NewId();

@@ -1,4 +1,5 @@
 using Apex.Agents.Tools;
+using Apex.Protocol.Http;
 using Apex.Usage.Import;
 using Apex.Usage.Query;
 using Microsoft.AspNetCore.Builder;
@@ -44,6 +45,7 @@ internal static class UsageLogSetup
         usage.MapPost("/prices/import", (HttpContext http, ImportEndpoints imports) => imports.ImportPricesAsync(http));
         usage.MapGet("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.GetJobAsync(jobId, http));
         usage.MapDelete("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.CancelJobAsync(jobId, http));
+        usage.MapPost("/demo", (HttpContext http, DemoRequest? request, ImportEndpoints imports) => imports.MakeDemoAsync(http, request));
 
         usage.MapGet("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.GetAsync(name, http));
         usage.MapPut("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.PutAsync(name, http));

@@ -177,6 +177,29 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public async Task The_demonstration_organisation_is_generated_once_and_says_so()
+    {
+        await using var server = await ApexTestServer.StartAsync();
+        using var user = server.As(await server.RegisterAsync());
+
+        var jobs = new List<ImportJobView>();
+        for (var i = 0; i < 2; i++)
+        {
+            using var reply = await user.PostAsJsonAsync(
+                "/api/usage/demo", new DemoRequest(Seed: 3, Days: 10), ApexJson.Default.DemoRequest).Within();
+            jobs.Add(await UsageApi.EndOfAsync(user, (await reply.ReadAsync(ApexJson.Default.JobReply)).JobId));
+        }
+
+        Assert.Equal((JobState.Completed, null), (jobs[0].State, jobs[0].Error));
+        Assert.True(jobs[0].RowsStored > 1_000);
+        Assert.Equal((0L, jobs[0].RowsStored), (jobs[1].RowsStored, jobs[1].RowsDuplicate));
+        Assert.Contains(jobs[0].Notes!, note => note.Contains("generated", StringComparison.Ordinal));
+        var refused = await user.PostAsJsonAsync("/api/usage/demo", new DemoRequest(Days: 0), ApexJson.Default.DemoRequest)
+            .RefusedAsync(HttpStatusCode.UnprocessableEntity);
+        Assert.Equal("days", refused.Field);
+    }
+
+    [Fact]
     public async Task A_job_belongs_to_its_organisation()
     {
         await using var server = await ApexTestServer.StartAsync();
