@@ -5,8 +5,10 @@ namespace Apex.Server.Limits;
 /// <summary>The limits of every tier: the defaults of docs/protocol.md, replaced where the options say so.</summary>
 internal sealed class TierTable(ApexServerOptions options)
 {
-    /// <summary>Clients of the Netra dialect upload a log over 40 connections at once, so developing with them needs room.</summary>
-    private const int LeastConnectionsInDevelopment = 50;
+    /// <summary>
+    /// Clients of the Netra dialect upload a log over 40 connections at once, a message on each, so developing with them needs room.
+    /// </summary>
+    private const int LeastAtOnceInDevelopment = 50;
 
     private static readonly Dictionary<Tier, TierLimits> Defaults = new()
     {
@@ -24,7 +26,11 @@ internal sealed class TierTable(ApexServerOptions options)
     {
         var limits = options.Tiers.TryGetValue(tier, out var set) ? set : Defaults[tier];
         return options.DevelopmentLoginOpen
-            ? limits with { Connections = Math.Max(limits.Connections, LeastConnectionsInDevelopment) }
+            ? limits with
+            {
+                Connections = Math.Max(limits.Connections, LeastAtOnceInDevelopment),
+                MessageBurst = Math.Max(limits.MessageBurst, LeastAtOnceInDevelopment),
+            }
             : limits;
     }
 }
