@@ -15,7 +15,7 @@ internal sealed partial class Connection
         var options = _around.Options;
         if (IsClosing)
         {
-            if (Passed(_closingSince, now) > options.CloseGrace)
+            if (!_isClosed && Passed(_closingSince, now) > options.CloseGrace)
                 _cutTcp();
             return;
         }

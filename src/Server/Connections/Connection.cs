@@ -5,6 +5,7 @@ using Apex.Server.Accounts;
 using Apex.Server.Connections.Dialects;
 using Apex.Server.Connections.Framing;
 using Apex.Server.Connections.Live;
+using Apex.Server.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace Apex.Server.Connections;
@@ -95,7 +96,7 @@ internal sealed partial class Connection : IAsyncDisposable
         {
             var tier = _around.Tiers.For(_principal.Tier);
             return new ConnectionLimits(
-                _around.Options.MaxFrameBytes, FrameRouter.MaxContentCharacters, tier.MessagesPerMinute, tier.Connections, tier.RunsAtOnce,
+                _around.Options.MaxFrameBytes, MessageText.MaxCharacters, tier.MessagesPerMinute, tier.Connections, tier.RunsAtOnce,
                 (long)_around.Options.PingInterval.TotalMilliseconds, (long)tier.RunDeadline.TotalMilliseconds);
         }
     }

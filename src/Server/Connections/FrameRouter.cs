@@ -13,9 +13,6 @@ namespace Apex.Server.Connections;
 internal sealed partial class FrameRouter(
     RunStarter starter, RunStopper stopper, ThreadCatalog threads, AccessTokens tokens, ConnectionMetrics metrics, ILogger<FrameRouter> logger)
 {
-    /// <summary>Longest text of a message.</summary>
-    public const int MaxContentCharacters = 32_000;
-
     /// <summary>Answers one frame. Never throws for what a client said or a room could not do: that is an error frame.</summary>
     public async Task RouteAsync(Connection connection, ClientFrame frame, CancellationToken cancellationToken)
     {

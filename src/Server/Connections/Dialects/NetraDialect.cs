@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Apex.Protocol;
 using Apex.Protocol.Errors;
@@ -60,14 +62,14 @@ internal sealed class NetraDialect(ThreadCatalog threads) : Dialect
     public override async ValueTask<StartRequest> BeforeStartAsync(
         Connection connection, StartRequest request, CancellationToken cancellationToken)
     {
-        if (request.ThreadId == _thread && !_isThreadStored)
+        if (request.ThreadId == _thread && !_isThreadStored && MessageText.Check(request.Content, request.MessageId) is null)
         {
             var created = await threads.CreateAsync(connection.Principal, _thread, title: null, cancellationToken);
             _isThreadStored = created.Value is not null;
         }
 
         // Known before the run begins, or its first events could pass by before it counts as this connection's own.
-        var run = request.RunId ?? RunId.New();
+        var run = request.RunId ?? RunOf(connection.User, request);
         _ownRuns.TryAdd(run, true);
         return request with { RunId = run };
     }
@@ -103,6 +105,13 @@ internal sealed class NetraDialect(ThreadCatalog threads) : Dialect
         _isComplete = true;
         await connection.ReplyAsync(new HandshakeComplete());
         await connection.ReplyAsync(Established(connection, _thread));
+    }
+
+    /// <summary>The same message sent again asks for the same run, or it would count as another one under the same key.</summary>
+    private static RunId RunOf(UserId user, StartRequest request)
+    {
+        var name = $"{user}\0{request.IdempotencyKey}\0{request.MessageId}";
+        return new RunId("run_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16)));
     }
 
     private static Refusal WhyEnded(FeedEntry entry) => JsonSerializer.Deserialize(entry.Utf8.Span, ApexJson.Default.ApexEvent) switch

@@ -5,6 +5,7 @@ using Apex.Server.Limits;
 using Apex.Server.Threads;
 using Apex.Storage.Feed;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 
 namespace Apex.Server.Connections.Upgrade;
@@ -84,7 +85,7 @@ internal sealed class UpgradeEndpoint(
         surroundings.Metrics.Upgrade("connected");
         await using var connection = new Connection(
             "conn_" + Guid.CreateVersion7().ToString("N"), principal, speaksApex ? new ApexDialect() : new NetraDialect(threads), head,
-            stream, context.Abort, surroundings);
+            stream, context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort, surroundings);
         registry.Add(connection);
         try
         {
