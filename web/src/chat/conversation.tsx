@@ -17,7 +17,7 @@ export function Conversation({ place }: { place: Place }) {
   const threadId = "thread" in place ? place.thread : undefined;
   const held = threadId ? feed.messages[threadId] : undefined;
   const list = useMemo(() => (threadId ? exchanges(feed, threadId) : []), [feed, threadId]);
-  const waiting = unsent(outgoing, { thread: threadId, draft: "draft" in place ? place.draft : undefined }, held?.items ?? []);
+  const waiting = unsent(outgoing, { thread: threadId, draft: place.draft }, held?.items ?? []);
   const scroller = useFollowing(threadId ?? "draft", waiting.length + list.length);
 
   const empty = list.length === 0 && waiting.length === 0;
@@ -60,7 +60,7 @@ function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: st
       {known ? (
         <RunTree run={run} opened={opened} />
       ) : (
-        runId && (answer || question) && <PastRun runId={runId} threadId={threadId} onShow={() => setOpened(true)} />
+        runId && (answer || question) && <PastRun runId={runId} threadId={threadId} unanswered={!answer} onShow={() => setOpened(true)} />
       )}
       {run?.draft && !answer && <div class="answer draft" aria-busy="true"><Prose markdown={run.draft} threadId={threadId} /></div>}
       {answer && <Answer message={answer} durationMs={run?.durationMs} />}

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { hasEnded, hasHole, type Agent, type Run, type ToolCall, type Trouble } from "../client/index.ts";
 import { isEnvelope } from "../client/report.ts";
 import { Icon, Spinner } from "../shell/icons.tsx";
@@ -45,15 +45,29 @@ export function RunTree({ run, opened = false }: { run: Run; opened?: boolean })
   );
 }
 
+interface PastRunProps {
+  runId: string;
+  threadId: string;
+  /** Whether there is no answer to look at: then how the run went, or goes, is what the reader wants to know. */
+  unanswered: boolean;
+  onShow: () => void;
+}
+
 /** Stands for a run of the past until somebody wants to see it. */
-export function PastRun({ runId, threadId, onShow }: { runId: string; threadId: string; onShow: () => void }) {
+export function PastRun({ runId, threadId, unanswered, onShow }: PastRunProps) {
   const { workspace } = useChat();
   const [busy, setBusy] = useState(false);
-  const show = () => {
+  const load = () => {
     setBusy(true);
-    onShow();
     workspace.loadRun(runId, threadId).catch(workspace.report).finally(() => setBusy(false));
   };
+  const show = () => {
+    onShow();
+    load();
+  };
+  useEffect(() => {
+    if (unanswered) load();
+  }, [runId]);
   return (
     <section class="run" data-testid="past-run" data-run={runId}>
       <header>

@@ -4,7 +4,7 @@ import { Icon } from "../shell/icons.tsx";
 import { Notices } from "../shell/notices.tsx";
 import { useStore } from "../shell/store.ts";
 import { nextTheme, theme } from "../shell/theme.ts";
-import type { Workspace } from "../shell/workspace.ts";
+import { placeKey, type Workspace } from "../shell/workspace.ts";
 import { DropAnywhere } from "../usage/drop-anywhere.tsx";
 import { HiddenFileInputs, type FileInputs } from "../usage/file-inputs.tsx";
 import { ImportPanel } from "../usage/import-panel.tsx";
@@ -29,7 +29,7 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
   const title = useStore(workspace.feed, (feed) => ("thread" in place ? feed.threads[place.thread]?.title : undefined));
   const [side, setSide] = useState<Side>(none);
   const [drawer, setDrawer] = useState(false);
-  const placeKey = "thread" in place ? place.thread : place.draft;
+  const key = placeKey(place);
 
   const inputs: FileInputs = { usage: useRef<HTMLInputElement>(null), prices: useRef<HTMLInputElement>(null) };
 
@@ -52,7 +52,7 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
   );
 
   // Evidence belongs to the conversation it was opened from.
-  useEffect(() => setSide((held) => (held.is === "evidence" ? none : held)), [placeKey]);
+  useEffect(() => setSide((held) => (held.is === "evidence" ? none : held)), [key]);
   useEffect(() => {
     document.title = title ? `${title} · Apex` : "Apex";
   }, [title]);
@@ -89,7 +89,7 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
           </header>
           <Degraded workspace={workspace} />
           <Conversation place={place} />
-          <Composer placeKey={placeKey} />
+          <Composer placeKey={key} />
         </main>
         {side.is === "evidence" && <EvidencePanel request={side.request} onClose={closeSide} />}
         {side.is === "import" && <ImportPanel onClose={closeSide} />}

@@ -64,7 +64,7 @@ export class Api {
   archiveThread = (id: string) => this.send<void>("DELETE", `/api/threads/${encodeURIComponent(id)}`);
   messages = (thread: string, cursor?: string) =>
     this.get<{ messages: Message[]; next?: string }>(
-      `/api/threads/${encodeURIComponent(thread)}/messages?limit=100${cursorQuery(cursor)}`,
+      `/api/threads/${encodeURIComponent(thread)}/messages?limit=40${cursorQuery(cursor)}`,
     );
 
   /** All stored events of a run after `after` (a run_seq), page by page. */

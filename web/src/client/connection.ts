@@ -47,6 +47,15 @@ type Events = {
   gap: { earliest: number };
 };
 
+function parseFrame(data: unknown): ServerFrame | ApexEvent | null {
+  try {
+    const frame = JSON.parse(String(data)) as ServerFrame | ApexEvent | null;
+    return typeof frame?.type === "string" ? frame : null;
+  } catch {
+    return null;
+  }
+}
+
 const ackEveryMs = 1_000;
 const ackEveryEvents = 200;
 
@@ -137,7 +146,9 @@ export class Connection extends Emitter<Events> {
     socket.onmessage = (e: MessageEvent) => {
       if (socket !== this.socket) return;
       this.heard();
-      const frame = JSON.parse(String(e.data)) as ServerFrame | ApexEvent;
+      const frame = parseFrame(e.data);
+      // What cannot be read cannot be skipped either: it may have been an event.
+      if (!frame) return this.lost(established);
       if (frame.type === "connection_established") established = true;
       this.receive(frame);
     };

@@ -12,8 +12,11 @@ export interface Notice {
   hints: string[];
 }
 
-/** What is open: a stored thread, or a conversation whose first message is not sent yet. */
-export type Place = { thread: string } | { draft: string };
+/** What is open: a stored thread, or a conversation whose first message is not sent yet; a thread begun here is both. */
+export type Place = { thread: string; draft?: string } | { draft: string };
+
+/** The same before and after a conversation is stored: what is being typed must not be lost in between. */
+export const placeKey = (place: Place): string => place.draft ?? ("thread" in place ? place.thread : "");
 
 const mostNotices = 4;
 const historyRetryMs = 4_000;
@@ -199,7 +202,7 @@ export class Workspace {
       const created_at = new Date(Date.parse(item.created_at) + this.clockOffset).toISOString();
       this.apply({ type: "accepted", thread_id, run_id, message_id, content, created_at });
       const place = this.place.get();
-      if ("draft" in place && place.draft === item.draft_id) this.open({ thread: item.thread_id });
+      if (!("thread" in place) && place.draft === item.draft_id) this.open({ thread: item.thread_id, draft: place.draft });
     });
     this.cleanups.push(this.session.on("token", (token) => this.link.refreshAuth(token)));
     this.hear(window, "online", () => this.link.retryNow());

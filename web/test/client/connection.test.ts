@@ -127,6 +127,20 @@ describe("Connection", () => {
     expect(server.connections[1]!.frames[0]).toMatchObject({ after: 3 });
   });
 
+  it("reads again from what it holds when a frame cannot be read", async () => {
+    server.events = someEvents(4);
+    server.onResume = (served, after, attempt) => {
+      if (attempt > 1) return server.sendAfter(served, after);
+      server.send(served, server.events[0]!);
+      served.socket.send('{"type":"system_rec');
+    };
+
+    const { connection, seqs } = connect();
+    await becomes(connection, "live");
+
+    expect(seqs).toEqual(upTo(4));
+  });
+
   it("tells of a gap and reads on behind it", async () => {
     server.events = someEvents(3, 41);
     server.onResume = (served) => {
