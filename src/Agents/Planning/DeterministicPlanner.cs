@@ -26,7 +26,8 @@ internal sealed partial class DeterministicPlanner : IPlanner
         var slots = new PlanSlots
         {
             Period = period,
-            GroupBy = Dimensions.Read(named.Text),
+            // "which model" there names what is compared, not how figures are broken down.
+            GroupBy = [.. Dimensions.Read(named.Text).Where(one => one != Dimension.Model || !intents.Contains(Intent.ModelChoice))],
             Grain = grain,
             Filters = named.Filters,
             Top = ReadTop(named.Text),

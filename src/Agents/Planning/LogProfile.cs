@@ -1,3 +1,4 @@
+using Apex.Usage.Demo;
 using Apex.Usage.Events;
 using Apex.Usage.Query;
 
@@ -9,12 +10,15 @@ internal sealed record LogProfile(UsageExtent? Extent, IReadOnlyDictionary<Dimen
     private const int MaxValuesPerDimension = 500;
 
     private static readonly Dimension[] Named =
-        [Dimension.Model, Dimension.Provider, Dimension.User, Dimension.Team, Dimension.Feature, Dimension.Environment];
+        [Dimension.Model, Dimension.Provider, Dimension.User, Dimension.Team, Dimension.Feature, Dimension.Environment, Dimension.Source];
 
     public static LogProfile Empty { get; } =
         new(null, new Dictionary<Dimension, IReadOnlyList<string>>());
 
     public long Rows => Extent?.Rows ?? 0;
+
+    /// <summary>Rows of the demonstration organisation are among the log's.</summary>
+    public bool HoldsGenerated => ValuesOf(Dimension.Source).Contains(DemoOrganisation.Source);
 
     public IReadOnlyList<string> ValuesOf(Dimension dimension) => Values.GetValueOrDefault(dimension, []);
 

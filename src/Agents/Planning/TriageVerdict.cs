@@ -44,4 +44,6 @@ internal sealed record TriageVerdict(
 }
 
 /// <param name="RowsInScope">Rows of the period and filters asked for.</param>
-internal sealed record LogSummary(long Rows, long RowsInScope, DateTimeOffset First, DateTimeOffset Last);
+/// <param name="HoldsGenerated">Demonstration rows are among them, which every answer says.</param>
+internal sealed record LogSummary(
+    long Rows, long RowsInScope, DateTimeOffset First, DateTimeOffset Last, bool HoldsGenerated = false);

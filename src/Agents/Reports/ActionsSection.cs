@@ -39,7 +39,9 @@ internal static class ActionsSection
         var grade = actions.Text($"{at}/grade");
         if (actions.Number($"{at}/saving_usd_per_month") > 0)
         {
-            Prose saving = $" — saves {write.Dollars(actions, $"{at}/saving_low_usd_per_month")} to {write.Dollars(actions, $"{at}/saving_usd_per_month")} a month, grade {Inline.Words(grade ?? "")}";
+            var isOne = actions.Number($"{at}/saving_usd_per_month").Equals(actions.Number($"{at}/saving_low_usd_per_month"));
+            var low = isOne ? Inline.Nothing : new Inline($"{write.Dollars(actions, $"{at}/saving_low_usd_per_month")} to ");
+            Prose saving = $" — saves {low}{write.Dollars(actions, $"{at}/saving_usd_per_month")} a month, grade {Inline.Words(grade ?? "")}";
             return new Inline(saving.ToString());
         }
 

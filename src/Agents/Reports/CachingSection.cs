@@ -54,21 +54,24 @@ internal static class CachingSection
         Gaps(write, cache);
     }
 
+    /// <summary>One row per lifetime, one column per capacity.</summary>
     private static void Grid(ReportWriter write, Envelope cache)
     {
         var cells = cache.Items("/result/grid");
         if (cells.Count == 0)
             return;
-        write.Paragraph($"How the share of tokens read depends on lifetime and size of the cache:");
+        var lifetimes = cells.Select(at => cache.Number($"{at}/ttl_minutes")).Distinct().ToArray();
+        var capacities = cells.Select(at => cache.Number($"{at}/capacity_tokens")).Distinct().ToArray();
+        var byPlace = cells.ToDictionary(at => (cache.Number($"{at}/ttl_minutes"), cache.Number($"{at}/capacity_tokens")));
+        write.Paragraph($"Share of the input tokens read from the cache, by how long entries live and how much the cache holds:");
         write.Table(
-            [">Lifetime, minutes", ">Capacity, tokens", ">Tokens read", ">Share of tokens", ">Calls with a hit"],
-            cells.Select(at => (IReadOnlyList<Inline>)
+            ["Lifetime", .. capacities.Select(size => size is { } tokens ? $">{FigureText.Of(tokens, FigureFormat.Tokens)} tokens" : ">no limit")],
+            lifetimes.Select(lifetime => (IReadOnlyList<Inline>)
             [
-                cache.Number($"{at}/ttl_minutes") is null ? Inline.Words("no end") : write.Number(cache, $"{at}/ttl_minutes"),
-                cache.Number($"{at}/capacity_tokens") is null ? Inline.Words("no limit") : write.Tokens(cache, $"{at}/capacity_tokens"),
-                write.Tokens(cache, $"{at}/read_tokens"),
-                write.Share(cache, $"{at}/token_hit_share"),
-                write.Share(cache, $"{at}/request_hit_share"),
+                lifetime is null
+                    ? Inline.Words("no end")
+                    : new Inline($"{write.Number(cache, $"{byPlace[(lifetime, capacities[0])]}/ttl_minutes")} min"),
+                .. capacities.Select(size => byPlace.TryGetValue((lifetime, size), out var at) ? write.Share(cache, $"{at}/token_hit_share") : Inline.Nothing),
             ]));
     }
 

@@ -22,8 +22,11 @@ internal static class ReportComposer
             Answer(scene, missing);
         else
             Guidance.Write(scene);
-        MethodSection.WriteMissing(scene);
-        MethodSection.Write(scene);
+        if (verdict.Log is { RowsInScope: > 0 })
+        {
+            MethodSection.WriteMissing(scene);
+            MethodSection.Write(scene);
+        }
 
         var written = scene.Writer.Finish();
         refused = scene.Writer.Refused;
@@ -87,6 +90,8 @@ internal static class ReportComposer
     private static void Context(ReportScene scene)
     {
         var (plan, log) = (scene.Plan, scene.Verdict.Log!); // Answers are composed only over a log.
+        if (log.HoldsGenerated)
+            scene.Writer.Paragraph($"*Demonstration data:* the log holds generated rows of an organisation that does not exist.");
         if (plan.Intents is [Intent.Unknown])
             scene.Writer.Paragraph($"I did not recognise a question about your usage log in that message, so this is an overview. The questions at the end show what can be asked.");
         if (plan.Slots.Period is { FromLogEnd: true } period)
@@ -135,7 +140,7 @@ internal static class ReportComposer
         if (!scene.HasEvidence || scene.Verdict.Log is not { RowsInScope: > 0 } || scene.Verdict.Completeness < SomeData)
             return ReportKind.Guidance;
         var isWhole = scene.FailedCalls.Count == 0 && scene.Task.Failures.Count == 0 && scene.Writer.Refused.Count == 0
-            && missing.Length == 0 && scene.Verdict.Completeness >= EnoughData;
+            && missing.Length == 0 && scene.Verdict.Completeness >= EnoughData && !SpendSection.LacksPrices(scene);
         return isWhole ? ReportKind.Full : ReportKind.Partial;
     }
 

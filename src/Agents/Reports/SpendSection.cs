@@ -30,6 +30,9 @@ internal static class SpendSection
     public static IReadOnlyList<Prose> Leader(ReportScene scene) =>
         scene.Find(Roles.Breakdown) is { } spend && Leader(scene.Writer, spend) is { } leader ? [leader] : [];
 
+    /// <summary>Not one call has a known price: sums of money are then no answer.</summary>
+    public static bool LacksPrices(ReportScene scene) => Source(scene)?.Number($"{Totals}/priced_requests") is 0;
+
     public static void Write(ReportScene scene)
     {
         if (scene.Find(Roles.Breakdown) is not { } spend || spend.Number($"{Totals}/requests") is 0 or null)
@@ -53,7 +56,7 @@ internal static class SpendSection
         if (spend.Number($"{Totals}/outlier_requests") > 0)
             return
             [
-                $"The sources recorded {write.Dollars(spend, $"{Totals}/recorded_usd")}, but {write.Dollars(spend, $"{Totals}/outlier_excess_usd")} of that no price explains ({Cells.Counted(write.Count(spend, $"{Totals}/outlier_requests", "requests"), spend.Number($"{Totals}/outlier_requests"), "call", "calls")}): corrected, they recorded {write.Dollars(spend, $"{Totals}/corrected_recorded_usd")}.",
+                $"The sources recorded {write.Dollars(spend, $"{Totals}/recorded_usd")}, of which {write.Dollars(spend, $"{Totals}/outlier_excess_usd")} is the excess of {Cells.Counted(write.Count(spend, $"{Totals}/outlier_requests", "requests"), spend.Number($"{Totals}/outlier_requests"), "call", "calls")} that no price explains; with list prices there, it is {write.Dollars(spend, $"{Totals}/corrected_recorded_usd")}.",
             ];
         return [$"The sources recorded {write.Dollars(spend, $"{Totals}/recorded_usd")}."];
     }
@@ -130,7 +133,8 @@ internal static class SpendSection
 
     private static void Unpriced(ReportWriter write, Envelope spend)
     {
-        if (spend.Number($"{Totals}/unpriced_requests") is null or 0)
+        // Where nothing is priced the headline has said so.
+        if (spend.Number($"{Totals}/unpriced_requests") is null or 0 || spend.Number($"{Totals}/priced_requests") is 0)
             return;
         write.Paragraph(
             $"{write.Count(spend, $"{Totals}/unpriced_requests", "requests")} of {write.Count(spend, $"{Totals}/requests", "requests")} calls use models without a known price: their cost by the list is unknown, not zero.",

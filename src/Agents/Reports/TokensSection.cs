@@ -16,7 +16,7 @@ internal static class TokensSection
     public static IReadOnlyList<Prose> Headline(ReportScene scene)
     {
         if (Whole(scene) is not { } found)
-            return [];
+            return ByGroup(scene);
         var (write, (tokens, group)) = (scene.Writer, found);
         Prose sizes = $"Half of the prompts have at most {write.Tokens(tokens, $"{group}/input/{Median}")} tokens, and half of the answers at most {write.Tokens(tokens, $"{group}/output/{Median}")}; one prompt in twenty is longer than {write.Tokens(tokens, $"{group}/input/{P95}")}.";
         if (tokens.Number($"{group}/cost_sides/input_share") is not { } share)
@@ -27,6 +27,20 @@ internal static class TokensSection
             $"{Inline.Words(share >= 0.5 ? "Input" : "Output")} is where the money goes: {write.Share(tokens, share >= 0.5 ? $"{group}/cost_sides/input_share" : $"{group}/cost_sides/output_share")} of the cost.",
         ];
     }
+
+    private static IReadOnlyList<Prose> ByGroup(ReportScene scene)
+    {
+        if (scene.Find(Roles.Tokens) is not { } tokens)
+            return [];
+        var groups = tokens.Items("/result/groups");
+        var longest = groups.MaxBy(at => tokens.Number($"{at}/input/{Median}"));
+        return longest is null
+            ? []
+            : [$"{Key(tokens, longest)} has the longest prompts: half of them have more than {scene.Writer.Tokens(tokens, $"{longest}/input/{Median}")} tokens, and one in twenty more than {scene.Writer.Tokens(tokens, $"{longest}/input/{P95}")}."];
+    }
+
+    private static Inline Key(Envelope tokens, string group) => new(string.Join(
+        " · ", tokens.Items("/args/group_by").Select(tokens.Text).OfType<string>().Select(one => Inline.Name(tokens.Text($"{group}/keys/{one}")).Markdown)));
 
     public static void Write(ReportScene scene)
     {

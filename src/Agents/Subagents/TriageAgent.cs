@@ -35,25 +35,28 @@ internal sealed class TriageAgent(IPlanner planner, IUsageLog log, ToolCatalogue
         var chain = plan.Intents.SelectMany(AnalysisCatalogue.ChainOf).DistinctBy(one => one.Number).ToArray();
         var inScope = profile.Rows == 0 ? 0 : await CountAsync(plan, tenant, cancellationToken);
         var judged = await StepCalls.MakeAsync(ToolPlan.Sufficiency(plan, tools), work, cancellationToken);
-        var completeness = inScope == 0 ? 0 : Completeness(judged);
+        var completeness = inScope == 0 ? 0 : Completeness(judged, plan.Intents.Count);
         return new TriageVerdict(
             PlanWords.Category(plan.Intents[0]),
             plan.WantsAny(Intent.Anomaly, Intent.Budget, Intent.Capacity) ? "high" : "normal",
             plan,
             completeness,
             Route.After(completeness, plan.Intents is [Intent.Help], added: []),
-            profile.Extent is { } extent ? new LogSummary(extent.Rows, inScope, extent.FirstStart, extent.LastStart) : null,
+            profile.Extent is { } extent ? new LogSummary(extent.Rows, inScope, extent.FirstStart, extent.LastStart, profile.HoldsGenerated) : null,
             [.. judged.Select(one => one.Role)],
             [.. chain.Where(one => !tools.Has(one.Tool)).Select(one => one.Number)]);
     }
 
-    /// <summary>The least complete of the question's parts decides; unknown counts as partly there, which is told in the answer.</summary>
-    private static double Completeness(IReadOnlyList<RoleResult> judged)
+    /// <summary>
+    /// The mean over the question's parts: a part that only sums what is there needs nothing more, and one that could not be judged
+    /// counts as half there.
+    /// </summary>
+    private static double Completeness(IReadOnlyList<RoleResult> judged, int parts)
     {
         const double unknown = 0.5;
-        return judged.Count == 0
-            ? 1
-            : judged.Min(one => one.Result.Result is { } envelope ? JsonPointer.FindNumber(envelope, "/result/completeness") ?? unknown : unknown);
+        var whole = Math.Max(0, parts - judged.Count);
+        var held = judged.Sum(one => one.Result.Result is { } envelope ? JsonPointer.FindNumber(envelope, "/result/completeness") ?? unknown : unknown);
+        return Math.Round((held + whole) / (judged.Count + whole), 4);
     }
 
     private async Task<long> CountAsync(Plan plan, TenantId tenant, CancellationToken cancellationToken)
