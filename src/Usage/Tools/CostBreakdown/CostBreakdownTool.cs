@@ -1,5 +1,6 @@
 using System.Globalization;
 using Apex.Usage.Events;
+using Apex.Usage.Import;
 using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
 using Apex.Usage.Tools.Envelopes;
@@ -19,7 +20,7 @@ internal sealed class CostBreakdownTool() : LogTool(
         new("requests", MeasureKind.Requests), new("priced", MeasureKind.PricedRequests),
         new("input", MeasureKind.InputTokens), new("read", MeasureKind.CacheReadTokens), new("output", MeasureKind.OutputTokens),
         new("errors", MeasureKind.Errors), new("cost", MeasureKind.CostNano), new("recorded", MeasureKind.RecordedCostNano),
-        new("outliers", MeasureKind.Flagged, Field: QualityFlagNames.CostOutlier),
+        new("outliers", MeasureKind.Flagged, Field: EventPricing.CostOutlier),
     ];
 
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
@@ -106,11 +107,14 @@ internal sealed class CostBreakdownTool() : LogTool(
         var unpriced = await inquiry.QueryAsync(
             [], [new("recorded", MeasureKind.RecordedCostNano)], cancellationToken,
             moreFilters: [new(Dimension.PriceRow, FilterOperator.IsMissing, [])]);
+        var twice = await inquiry.QueryAsync(
+            [], [new("rows", MeasureKind.Flagged, Field: QualityFlags.DuplicateSource)], cancellationToken);
+        var duplicates = new Cells(twice, twice.Rows.Count == 0 ? null : twice.Rows[0]).Count("rows");
         var unpricedRecorded = new Cells(unpriced, unpriced.Rows.Count == 0 ? null : unpriced.Rows[0]).Money("recorded");
         return new CostTotals(
             total.Requests, total.Priced, total.Requests - total.Priced, total.Input, total.Read, total.Output, total.Errors,
             total.Cost.Dollars, inquiry.Totals.List.Dollars, total.Recorded.Dollars, total.OutlierExcess.Dollars, total.Outliers,
-            total.Corrected.Dollars, unpricedRecorded.Dollars, Figures.Unit(total.Cost, total.Priced, 1_000),
+            duplicates, total.Corrected.Dollars, unpricedRecorded.Dollars, Figures.Unit(total.Cost, total.Priced, 1_000),
             Figures.Unit(total.Cost, total.Input + total.Output, 1_000_000));
     }
 
@@ -122,6 +126,9 @@ internal sealed class CostBreakdownTool() : LogTool(
         if (result.Totals.OutlierRequests > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
                 $"Rows whose recorded cost no price explains (cost_outlier): {result.Totals.OutlierRequests:N0}; corrected_recorded_usd counts them at list price."));
+        if (result.Totals.DuplicateRequests > 0)
+            inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
+                $"Calls that two sources recorded are counted twice here: {result.Totals.DuplicateRequests:N0}; data_quality tells their cost (duplicate_source)."));
         if (result.Totals.UnpricedRequests > 0)
             inquiry.Assumptions.Add("Unit costs per thousand requests count priced requests alone.");
     }

@@ -1,4 +1,5 @@
 using Apex.Usage.Events;
+using Apex.Usage.Import;
 using Apex.Usage.Query;
 using Apex.Usage.Tools.Envelopes;
 
@@ -20,7 +21,7 @@ internal sealed class OutlierExcess
             return excess;
 
         var models = await inquiry.QueryAsync(
-            [Dimension.Model], [new("outliers", MeasureKind.Flagged, Field: QualityFlagNames.CostOutlier)], cancellationToken);
+            [Dimension.Model], [new("outliers", MeasureKind.Flagged, Field: EventPricing.CostOutlier)], cancellationToken);
         foreach (var row in models.Rows)
         {
             if (new Cells(models, row).Count("outliers") == 0)
@@ -39,7 +40,7 @@ internal sealed class OutlierExcess
     public NanoDollars Of(IReadOnlyList<string?> keys) => _byGroup.GetValueOrDefault(Joined(keys));
 
     private static bool IsOutlier(UsageEvent call) =>
-        call.CostRecorded is not null && call.CostList is not null && call.PriceFlags.Contains(QualityFlagNames.CostOutlier);
+        call.CostRecorded is not null && call.CostList is not null && call.PriceFlags.Contains(EventPricing.CostOutlier);
 
     private void Add(UsageEvent call, IReadOnlyList<Dimension> dimensions)
     {

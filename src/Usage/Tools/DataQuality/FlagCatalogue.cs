@@ -1,5 +1,6 @@
+using Apex.Usage.Events;
+using Apex.Usage.Import;
 using Apex.Usage.Prices;
-using Apex.Usage.Tools.Envelopes;
 
 namespace Apex.Usage.Tools.DataQuality;
 
@@ -25,16 +26,16 @@ internal sealed record FlagMeaning(string Severity, Stake Stake, string Text)
 
     private static readonly Dictionary<string, FlagMeaning> Known = new(StringComparer.Ordinal)
     {
-        [QualityFlagNames.CostOutlier] = new("error", Stake.Excess, "The recorded cost is over three times, or under a third of, the listed one, and more than a cent apart."),
-        [QualityFlagNames.TokenSumMismatch] = new("error", Stake.Whole, "Input, output and total tokens do not add up under any reading."),
-        [QualityFlagNames.ExcludedFromMoney] = new("error", Stake.Whole, "It is unknown which tokens were cached, so the row has no price."),
-        [QualityFlagNames.DuplicateSource] = new("error", Stake.Whole, "Another source recorded the same call: counted twice."),
-        [QualityFlagNames.IdenticalRow] = new("warning", Stake.Whole, "An earlier row of the file is equal in every column: a repeat, or a call logged twice."),
-        [QualityFlagNames.TimeInvalid] = new("warning", Stake.None, "End or first token was outside what is possible and was left out."),
-        [QualityFlagNames.ModelMissing] = new("warning", Stake.Whole, "The source names no model, so nothing can be priced."),
-        [QualityFlagNames.ModelRedacted] = new("warning", Stake.Whole, "The model's name is hidden, so nothing can be priced."),
-        [QualityFlagNames.ForeignCurrency] = new("warning", Stake.Whole, "The recorded cost is in another currency than US dollars."),
-        [QualityFlagNames.NegativeCost] = new("error", Stake.None, "The recorded cost was below zero and was left out."),
+        [EventPricing.CostOutlier] = new("error", Stake.Excess, "The recorded cost is over three times, or under a third of, the listed one, and more than a cent apart."),
+        [QualityFlags.TokenSumMismatch] = new("error", Stake.Whole, "Input, output and total tokens do not add up under any reading."),
+        [QualityFlags.ExcludedFromMoney] = new("error", Stake.Whole, "It is unknown which tokens were cached, so the row has no price."),
+        [QualityFlags.DuplicateSource] = new("error", Stake.Whole, "Another source recorded the same call: counted twice."),
+        [QualityFlags.IdenticalRow] = new("warning", Stake.Whole, "An earlier row of the file is equal in every column: a repeat, or a call logged twice."),
+        [QualityFlags.TimeInvalid] = new("warning", Stake.None, "End or first token was outside what is possible and was left out."),
+        [QualityFlags.ModelMissing] = new("warning", Stake.Whole, "The source names no model, so nothing can be priced."),
+        [QualityFlags.ModelRedacted] = new("warning", Stake.Whole, "The model's name is hidden, so nothing can be priced."),
+        [QualityFlags.ForeignCurrency] = new("warning", Stake.Whole, "The recorded cost is in another currency than US dollars."),
+        [QualityFlags.NegativeCost] = new("error", Stake.None, "The recorded cost was below zero and was left out."),
         [PriceFlags.Unpriced] = new("warning", Stake.Whole, "No price is known for the model: its cost by the price book is unknown, not zero."),
         [PriceFlags.Backfilled] = new("info", Stake.None, "Older than the first known price of the model; that first price is used."),
         [PriceFlags.Retired] = new("info", Stake.None, "The price list no longer carried the model; its last price is used."),

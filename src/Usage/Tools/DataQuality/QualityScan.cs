@@ -1,7 +1,6 @@
 using System.Globalization;
 using Apex.Usage.Events;
 using Apex.Usage.Prices;
-using Apex.Usage.Tools.Envelopes;
 
 namespace Apex.Usage.Tools.DataQuality;
 
@@ -55,7 +54,7 @@ internal sealed class QualityScan(PriceBook prices)
             isFlagged |= Flag(FlagMeaning.OverLimit, call, string.Create(CultureInfo.InvariantCulture, $"the model takes {limit:N0} input tokens"));
 
         var repeat = _repeats.Look(call);
-        if (repeat is not null && !call.QualityFlags.Contains(repeat) && !call.QualityFlags.Contains(QualityFlagNames.IdenticalRow))
+        if (repeat is not null && !call.QualityFlags.Contains(repeat) && !call.QualityFlags.Contains(QualityFlags.IdenticalRow))
             isFlagged |= Flag(repeat, call, "");
         if (_sessions.MissingBefore(call) is { } missing)
         {

@@ -1,5 +1,4 @@
 using Apex.Usage.Events;
-using Apex.Usage.Tools.Envelopes;
 
 namespace Apex.Usage.Tools.DataQuality;
 
@@ -36,7 +35,7 @@ internal sealed class RepeatFinder
         foreach (var other in others)
         {
             if (other.Source != seen.Source && Overlap(other, seen))
-                return QualityFlagNames.DuplicateSource;
+                return QualityFlags.DuplicateSource;
             if (other.Source == seen.Source && other.User == seen.User && other.Recorded == seen.Recorded
                 && other.At.ToUnixTimeSeconds() == seen.At.ToUnixTimeSeconds())
                 return FlagMeaning.SameCallAgain;

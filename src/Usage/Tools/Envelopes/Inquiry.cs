@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Apex.Usage.Events;
+using Apex.Usage.Import;
 using Apex.Usage.Prices;
 using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
@@ -189,7 +190,7 @@ internal sealed class Inquiry
                 new("list", MeasureKind.ListCostNano), new("recorded", MeasureKind.RecordedCostNano),
                 new("backfilled", MeasureKind.Flagged, Field: PriceFlags.Backfilled),
                 new("retired", MeasureKind.Flagged, Field: PriceFlags.Retired),
-                new("outliers", MeasureKind.Flagged, Field: QualityFlagNames.CostOutlier),
+                new("outliers", MeasureKind.Flagged, Field: EventPricing.CostOutlier),
                 new("first", MeasureKind.FirstStart), new("last", MeasureKind.LastStart),
             ],
             cancellationToken);

@@ -58,7 +58,8 @@ internal sealed class SufficiencyTool() : LogTool(
 
     private static NextStep? Smallest(List<NeedRow> missing, IReadOnlyList<Need> needs, double completeness, double weight)
     {
-        var best = missing.OrderByDescending(row => (row.Weight - Fulfilled(row)) / needs.First(need => need.Name == row.Name).Effort)
+        // Without a row nothing else can be measured, so rows come first.
+        var best = missing.OrderByDescending(row => row is { Kind: "rows", Have: 0 }).ThenByDescending(row => (row.Weight - Fulfilled(row)) / needs.First(need => need.Name == row.Name).Effort)
             .ThenBy(row => row.Name, StringComparer.Ordinal).FirstOrDefault();
         return best is null
             ? null
