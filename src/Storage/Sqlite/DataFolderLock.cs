@@ -19,7 +19,7 @@ public sealed class DataFolderLock : IDisposable
         FileStream? file = null;
         try
         {
-            Directory.CreateDirectory(folder);
+            CreatePrivate(folder);
             file = Open(folder);
             File.WriteAllText(OwnerPath(folder), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new DataFolderLock(file);
@@ -33,6 +33,15 @@ public sealed class DataFolderLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Conversations and accounts are nobody else's business; a folder that exists keeps the mode its owner gave it.</summary>
+    private static void CreatePrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     private static FileStream Open(string folder)
     {

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Apex.Testing;
+using Apex.Usage.DuckDb;
+using Apex.Usage.Events;
+using Apex.Usage.Import;
+using Apex.Usage.Prices;
+using Apex.Usage.Query;
+using Apex.Usage.Tools;
+
+// How long the analyses take over the real logs, each beside a plain scan of the same rows in the same run: the scan is what any
+// analysis that looks at every row must pay. Medians of seven after one warm-up.
+//
+//   dotnet run --project bench/Analytics -c Release
+
+const int Rounds = 7;
+var clock = TimeProvider.System;
+var tenant = new TenantId("bench");
+var prices = PriceBook.Builtin;
+
+Console.WriteLine("| log | what | median ms | × scan |");
+Console.WriteLine("|---|---|---:|---:|");
+await MeasureAsync("Mooncake", SharedData.MooncakeConversation, ["prefix_cache_sim", "token_distribution"]);
+await MeasureAsync("Aider", SharedData.AiderCalls, ["data_quality", "cost_reconcile", "cost_breakdown", "cost_anomaly", "token_distribution"]);
+
+async Task MeasureAsync(string name, string path, string[] tools)
+{
+    await using var log = await DuckDbUsageLog.OpenAsync(new DuckDbUsageLogOptions(), clock, CancellationToken.None);
+    await using (var file = File.OpenRead(path))
+    {
+        await new UsageImporter(clock).ImportAsync(
+            tenant, file, new ImportRequest { FileName = Path.GetFileName(path) }, log, prices, null, CancellationToken.None);
+    }
+
+    var rows = 0L;
+    var scan = await MedianAsync(async () =>
+    {
+        rows = 0;
+        await foreach (var row in log.ReadAsync(new UsageScan { Tenant = tenant }, CancellationToken.None))
+            rows += row.InputTotal >= 0 ? 1 : 0;
+    });
+    Console.WriteLine($"| {name}, {rows:N0} rows | scan of every row | {scan:F1} | 1.0 |");
+
+    using var arguments = JsonDocument.Parse("{}");
+    foreach (var tool in tools)
+    {
+        var request = new ToolRequest(tenant, arguments.RootElement, log, prices, clock.GetUtcNow());
+        var took = await MedianAsync(() => UsageTools.Find(tool)!.RunAsync(request, CancellationToken.None));
+        Console.WriteLine($"| {name}, {rows:N0} rows | {tool} | {took:F1} | {took / scan:F1} |");
+    }
+}
+
+static async Task<double> MedianAsync(Func<Task> work)
+{
+    await work();
+    var times = new List<double>();
+    for (var round = 0; round < Rounds; round++)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await work();
+        times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    times.Sort();
+    return times[times.Count / 2];
+}
