@@ -8,7 +8,10 @@ internal static class LimitsSetup
     public static IServiceCollection AddLimits(this IServiceCollection services) => services
         .AddSingleton<TierTable>()
         .AddSingleton<MonthlyMessages>()
+        .AddSingleton<MonthlyMessagesKeeper>()
         .AddSingleton<MessageLimiter>()
         .AddSingleton<ConnectionPermits>()
-        .AddSingleton<AddressLimiter>();
+        .AddSingleton<AddressLimiter>()
+        .AddStartupStep(StartupPhase.Cache, "counts of the month", (provider, cancellationToken) =>
+            provider.GetRequiredService<MonthlyMessagesKeeper>().StartAsync(cancellationToken));
 }

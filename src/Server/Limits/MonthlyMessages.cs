@@ -3,7 +3,7 @@ using Apex.Protocol.Ids;
 
 namespace Apex.Server.Limits;
 
-/// <summary>Messages per user in the current calendar month (UTC).</summary>
+/// <summary>Messages per user in the current calendar month (UTC). Safe for concurrent use.</summary>
 internal sealed class MonthlyMessages(TimeProvider time)
 {
     private volatile Month _month = new(FirstDay(time.GetUtcNow()), []);
@@ -13,10 +13,28 @@ internal sealed class MonthlyMessages(TimeProvider time)
         var now = time.GetUtcNow();
         var month = Current(now);
         untilNextMonth = month.First.AddMonths(1) - now;
-        return limit is { } most && month.Counts.GetValueOrDefault(user) >= most;
+        return limit is { } most && month.Counts.GetValueOrDefault(user.Value) >= most;
     }
 
-    public void Count(UserId user) => Current(time.GetUtcNow()).Counts.AddOrUpdate(user, 1, static (_, count) => count + 1);
+    public void Count(UserId user) =>
+        Current(time.GetUtcNow()).Counts.AddOrUpdate(user.Value, 1, static (_, count) => count + 1);
+
+    public MonthlyCounts Snapshot()
+    {
+        var month = Current(time.GetUtcNow());
+        return new MonthlyCounts(month.First, new Dictionary<string, long>(month.Counts));
+    }
+
+    /// <summary>Takes up the counts of an earlier run of the server; those of another month are over.</summary>
+    public void Restore(MonthlyCounts counts)
+    {
+        var month = Current(time.GetUtcNow());
+        if (counts.First != month.First)
+            return;
+
+        foreach (var (user, count) in counts.Messages)
+            month.Counts.AddOrUpdate(user, count, (_, since) => since + count);
+    }
 
     private Month Current(DateTimeOffset now)
     {
@@ -33,5 +51,5 @@ internal sealed class MonthlyMessages(TimeProvider time)
 
     private static DateTimeOffset FirstDay(DateTimeOffset now) => new(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private sealed record Month(DateTimeOffset First, ConcurrentDictionary<UserId, long> Counts);
+    private sealed record Month(DateTimeOffset First, ConcurrentDictionary<string, long> Counts);
 }
