@@ -35,7 +35,8 @@ public static class ApexServerSetup
     {
         options.Validate();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Apex" });
-        AddHost(builder, options);
+        StartupSequence? startup = null;
+        AddHost(builder, options, isStarted: () => startup is { HasStarted: true });
 
         builder.Services.AddEmbeddedStore();
         builder.Services.AddLimits();
@@ -49,9 +50,10 @@ public static class ApexServerSetup
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        startup = app.Services.GetRequiredService<StartupSequence>();
         app.UseOperations();
-        app.UsePage(options.PageFolder);
         app.UseRouting();
+        app.UsePage(options.PageFolder);
         app.UseAccounts();
 
         app.MapAccounts();
@@ -60,11 +62,10 @@ public static class ApexServerSetup
         app.MapRuns();
         app.MapFeedConnections();
         app.MapOperations();
-        app.MapPage(options.PageFolder);
         return app;
     }
 
-    private static void AddHost(WebApplicationBuilder builder, ApexServerOptions options)
+    private static void AddHost(WebApplicationBuilder builder, ApexServerOptions options, Func<bool> isStarted)
     {
         builder.WebHost.UseKestrelCore().UseUrls([.. options.Addresses]).ConfigureKestrel(kestrel =>
         {
@@ -89,5 +90,7 @@ public static class ApexServerSetup
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Error);
+        // A start that fails is told in one line by whoever started the server; the host would add pages of stack to it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && isStarted());
     }
 }

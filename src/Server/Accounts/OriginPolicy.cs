@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Apex.Server.Accounts;
@@ -39,8 +42,17 @@ internal sealed class OriginPolicy
 
         foreach (var address in options.Addresses)
         {
-            if (AllowedOrigin.TryParse(address, out var origin) && !origin.Host.Contains('*', StringComparison.Ordinal))
-                yield return origin;
+            var listening = BindingAddress.Parse(address);
+            foreach (var host in HostsOf(listening.Host))
+                yield return new AllowedOrigin(listening.Scheme, host, listening.Port);
         }
     }
+
+    /// <summary>Who listens on every interface serves its page under each of the machine's names.</summary>
+    private static IEnumerable<string> HostsOf(string host) => host is "*" or "+" or "0.0.0.0" or "[::]"
+        ? NetworkInterface.GetAllNetworkInterfaces()
+            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+            .Select(own => new UriBuilder(Uri.UriSchemeHttp, new IPAddress(own.Address.GetAddressBytes()).ToString()).Uri.Host)
+            .Append(Dns.GetHostName())
+        : [host];
 }

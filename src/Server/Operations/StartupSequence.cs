@@ -15,6 +15,10 @@ internal sealed partial class StartupSequence(IEnumerable<StartupStep> steps, Ti
     private readonly Lock _lock = new();
     private readonly PhaseState[] _phases = [.. Enum.GetValues<StartupPhase>().Select(phase => new PhaseState(phase))];
     private volatile bool _ready;
+    private volatile bool _started;
+
+    /// <summary>All phases have passed once, whatever came after.</summary>
+    public bool HasStarted => _started;
 
     /// <summary>All phases have passed and the server is not stopping.</summary>
     public bool IsReady => _ready;
@@ -54,6 +58,7 @@ internal sealed partial class StartupSequence(IEnumerable<StartupStep> steps, Ti
         Begin(StartupPhase.Finalize);
         await RunStepsAsync(StartupPhase.Finalize, cancellationToken);
         Pass(StartupPhase.Finalize);
+        _started = true;
         _ready = true;
         var took = View().TotalMs;
         LogReady(log, took);

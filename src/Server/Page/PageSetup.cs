@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.FileProviders;
 
@@ -18,36 +17,35 @@ internal static class PageSetup
     private const string ContentSecurityPolicy =
         "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    private static readonly string[] NotThePage = ["/api", "/auth", "/ws", "/health", "/metrics"];
+    private static readonly string[] CallsOfTheApi = ["/api", "/auth", "/ws", "/health", "/metrics"];
 
-    /// <param name="folder">Of the build; null or a missing one serves no files.</param>
+    /// <summary>
+    /// Takes the requests for which routing found no endpoint. As an endpoint of its own the page would answer for calls with a wrong
+    /// method or content type, which the framework refuses better.
+    /// </summary>
+    /// <param name="folder">Of the build; without an <c>index.html</c> in it, a page that says how to build it is shown.</param>
     public static void UsePage(this IApplicationBuilder app, string? folder)
     {
-        if (folder is null || !Directory.Exists(folder))
-            return;
-
-        app.UseStaticFiles(new StaticFileOptions
+        if (folder is not null && Directory.Exists(folder))
         {
-            FileProvider = new PhysicalFileProvider(Path.GetFullPath(folder)),
-            OnPrepareResponse = Describe,
-        });
+            app.UseStaticFiles(new StaticFileOptions
+            {
+                FileProvider = new PhysicalFileProvider(Path.GetFullPath(folder)),
+                OnPrepareResponse = Describe,
+            });
+        }
+
+        var index = folder is null ? null : Path.GetFullPath(Path.Combine(folder, Index));
+        app.Use(next => context => context.GetEndpoint() is null && IsRouteOfThePage(context.Request) ? SendAsync(context, index) : next(context));
     }
 
-    public static void MapPage(this IEndpointRouteBuilder routes, string? folder)
-    {
-        var index = folder is null ? null : Path.GetFullPath(Path.Combine(folder, Index));
-        routes.MapFallback("{**path:nonfile}", context => SendAsync(context, index))
-            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
-    }
+    private static bool IsRouteOfThePage(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && !Path.HasExtension(request.Path.Value)
+        && !Array.Exists(CallsOfTheApi, call => request.Path.StartsWithSegments(call));
 
     private static Task SendAsync(HttpContext context, string? index)
     {
-        if (Array.Exists(NotThePage, path => context.Request.Path.StartsWithSegments(path)))
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
-        }
-
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
