@@ -7,10 +7,10 @@ namespace Apex.Server.Runs;
 /// <summary>Reads back what a run has to answer, and what was said before in its thread.</summary>
 internal sealed class RunHistory(IRecords records, IOptions<RunsOptions> options)
 {
-    private const int PageSize = 100;
+    private const int PageSize = 25;
 
     /// <summary>Pages of newer messages that may lie between the thread's end and the question: as many as can be queued.</summary>
-    private const int MaxPages = 5;
+    private const int MaxPages = 20;
 
     /// <returns>The question and the messages before it, oldest first; null when the message is gone.</returns>
     public async ValueTask<(MessageView Question, IReadOnlyList<MessageView> Earlier)?> ReadAsync(

@@ -23,10 +23,11 @@ internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock
             return held.GetValueOrDefault((user, run));
     }
 
-    public bool IsBusy(UserId user, ThreadId thread)
+    /// <summary>The runs of a thread that are waiting or at work.</summary>
+    public IReadOnlyList<RunId> RunsOf(UserId user, ThreadId thread)
     {
         lock (mutex)
-            return lanes.TryGetValue(user, out var lane) && lane.Holds(thread);
+            return lanes.TryGetValue(user, out var lane) ? lane.RunsOf(thread) : [];
     }
 
     /// <summary>Runs waiting and at work, of all users.</summary>
@@ -212,8 +213,8 @@ internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock
         public int Reserved { get; set; }
         public bool HasTurn { get; set; }
 
-        public bool Holds(ThreadId thread) =>
-            Working.Any(run => run.ThreadId == thread) || Waiting.Any(waiting => waiting.Run.ThreadId == thread);
+        public IReadOnlyList<RunId> RunsOf(ThreadId thread) =>
+            Working.Concat(Waiting.Select(waiting => waiting.Run)).Where(run => run.ThreadId == thread).Select(run => run.Id).ToList();
 
         /// <summary>The first waiting run whose thread is free, if the user may have one more at work.</summary>
         public (HeldRun Run, long Since)? TakeNext()

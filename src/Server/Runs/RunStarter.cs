@@ -19,6 +19,7 @@ internal sealed partial class RunStarter(
     IFeed feed,
     IRecords records,
     RunQueue queue,
+    RunStopper stopper,
     MessageLimiter limiter,
     TierTable tiers,
     SentLogIntake sentLogs,
@@ -72,7 +73,7 @@ internal sealed partial class RunStarter(
                 return Refuse(ErrorCode.NotFound, $"There is no thread {claimed}.", asked);
             if (thread.Archived)
                 return Refuse(ErrorCode.NotFound, $"The thread {claimed} is archived; start a new one.", asked);
-            if (request.WhenBusy is WhenBusy.Reject && queue.IsBusy(principal.User, claimed))
+            if (request.WhenBusy is WhenBusy.Reject && queue.RunsOf(principal.User, claimed).Count > 0)
                 return Refuse(ErrorCode.Busy, $"A run of the thread {claimed} has not ended.", asked, RetryAfterMs);
         }
 
@@ -90,7 +91,16 @@ internal sealed partial class RunStarter(
         var logs = request.JsonlLogs is { Count: > 0 } lines
             ? await sentLogs.TakeAsync(principal.OrganisationId, lines, cancellationToken)
             : null;
-        return await StoreAsync(asked, thread, logs, limits, place);
+        var before = request.WhenBusy is WhenBusy.Interrupt && thread is not null ? queue.RunsOf(principal.User, thread.Id) : [];
+        var outcome = await StoreAsync(asked, thread, logs, limits, place);
+        if (outcome is StartOutcome.Accepted { Repeated: false })
+        {
+            // The new message is safe first; then what it interrupts makes way. One that cannot be stopped only makes it wait.
+            foreach (var interrupted in before)
+                await stopper.StopAsync(principal, interrupted, "Interrupted by a newer message.", CancellationToken.None);
+        }
+
+        return outcome;
     }
 
     private async ValueTask<StartOutcome> StoreAsync(
@@ -153,11 +163,10 @@ internal sealed partial class RunStarter(
     {
         if (MessageText.Check(request.Content, request.MessageId) is { } refusal)
             return refusal;
-        if (request.WhenBusy is WhenBusy.Interrupt or WhenBusy.Steer)
+        if (request.WhenBusy is WhenBusy.Steer)
         {
             return new Refusal(
-                ErrorCode.NotAvailable, $"when_busy {request.WhenBusy.ToString()!.ToLowerInvariant()} is not available; use enqueue or reject.",
-                Ref: request.MessageId);
+                ErrorCode.NotAvailable, "when_busy steer is not available; use enqueue, reject or interrupt.", Ref: request.MessageId);
         }
 
         if (request.IdempotencyKey is { Length: 0 or > MaxKeyCharacters } key)

@@ -9,8 +9,8 @@ public sealed class RunsOptions
     /// <summary>A tool result above this is stored apart and stands in the event as a reference. Bytes of JSON, default 64 KiB.</summary>
     public int MaxInlineResultBytes { get; set; } = 64 * 1024;
 
-    /// <summary>Earlier messages of the thread a run is given, newest first. Default 40.</summary>
-    public int MaxHistoryMessages { get; set; } = 40;
+    /// <summary>Earlier messages of the thread a run is given, the newest ones. Default 20.</summary>
+    public int MaxHistoryMessages { get; set; } = 20;
 
     /// <summary>Attempts in a row that may end in a crash without a finished tool or sub-agent before a run is given up. Default 3.</summary>
     public int MaxAttemptsWithoutProgress { get; set; } = 3;

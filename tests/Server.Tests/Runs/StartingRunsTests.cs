@@ -187,8 +187,31 @@ public sealed class StartingRunsTests
         await user.EventsToTheEndAsync(queued.RunId);
     }
 
+    [Fact]
+    public async Task A_message_may_interrupt_what_its_thread_is_doing_but_no_other_thread()
+    {
+        var letGo = new TaskCompletionSource();
+        await using var server = await RunServer.StartAsync(new ScriptedSupervisor((context, ledger, ct) =>
+            (context.Question == "Now" ? ScriptedSupervisor.Answering() : ScriptedSupervisor.Waiting(letGo.Task)).RunAsync(context, ledger, ct)),
+            options => EndingRunsTests.WithRunsAtOnce(options, 4));
+        using var user = server.As(await server.RegisterAsync());
+        var thread = await user.NewThreadAsync();
+        var working = (await user.AskAsync(thread.Id, "First")).RunId;
+        var waiting = (await user.AskAsync(thread.Id, "Second")).RunId;
+        var elsewhere = (await user.AskAsync((await user.NewThreadAsync()).Id, "Elsewhere")).RunId;
+        await user.EventsUntilAsync<AgentStarted>(working);
+
+        using var reply = await user.PostMessageAsync(thread.Id, new PostMessageRequest("Now", WhenBusy: WhenBusy.Interrupt));
+        var now = (await reply.ReadAsync(ApexJson.Default.PostMessageReply)).RunId;
+
+        Assert.IsType<AgentCompleted>((await user.EventsToTheEndAsync(now))[^1]);
+        Assert.IsType<RunCancelled>((await user.EventsToTheEndAsync(working))[^1]);
+        Assert.IsType<RunCancelled>((await user.EventsToTheEndAsync(waiting))[^1]);
+        letGo.SetResult();
+        Assert.IsType<AgentCompleted>((await user.EventsToTheEndAsync(elsewhere))[^1]);
+    }
+
     [Theory]
-    [InlineData(WhenBusy.Interrupt)]
     [InlineData(WhenBusy.Steer)]
     public async Task What_is_not_available_says_so(WhenBusy whenBusy)
     {
