@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Apex.Agents;
 
-/// <summary>Bounds of agent work. Bound from the section <c>Agents</c>; refused at start when out of range.</summary>
+/// <summary>Bounds of agent work. Read from the configuration section <c>Agents</c>, where there is one; refused at start when out of range.</summary>
 public sealed class AgentsOptions
 {
     /// <summary>Time before a run's deadline that is kept for reporting: no tool runs in it. Default 2 s.</summary>

@@ -4,6 +4,7 @@ using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
 using Apex.Usage.Query;
 using Apex.Usage.Tools;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,10 @@ public static class AgentsSetup
     public static IServiceCollection AddAgents(this IServiceCollection services, Action<AgentsOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddOptions<AgentsOptions>().Configure(configure ?? (_ => { })).ValidateOnStart();
+        services.AddOptions<AgentsOptions>()
+            .Configure<IServiceProvider>((options, provider) => provider.GetService<IConfiguration>()?.GetSection("Agents").Bind(options))
+            .Configure(configure ?? (_ => { }))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<AgentsOptions>, AgentsOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IPlanner, DeterministicPlanner>();
