@@ -29,6 +29,27 @@ public sealed class UsageLogFileTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_appended_survives_a_crash()
+    {
+        var copy = System.IO.Path.Combine(folder.FullName, "after-crash.duckdb");
+        await using (var log = await OpenAsync())
+        {
+            await log.AppendAsync(SomeCalls.Tenant, SomeCalls.Calls(3_000), CancellationToken.None);
+
+            // What stands on disk while the log is still open is what a killed process leaves behind.
+            File.Copy(Path, copy);
+            File.Copy($"{Path}.wal", $"{copy}.wal");
+        }
+
+        await using var recovered = await DuckDbUsageLog.OpenAsync(
+            new DuckDbUsageLogOptions { Path = copy }, TimeProvider.System, CancellationToken.None);
+        var calls = await recovered.FindAsync(SomeCalls.Tenant, [SomeCalls.Call(2_999).EventId], CancellationToken.None);
+
+        Assert.Equal(3_000, (await recovered.GetExtentAsync(SomeCalls.Tenant, CancellationToken.None))!.Rows);
+        Assert.Equivalent(SomeCalls.Call(2_999), Assert.Single(calls), strict: true);
+    }
+
+    [Fact]
     public async Task A_log_open_in_this_process_is_not_opened_twice()
     {
         await using var log = await OpenAsync();

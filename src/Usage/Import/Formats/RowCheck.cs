@@ -21,6 +21,8 @@ internal sealed class RowCheck(DateTimeOffset latestStart)
     // Before 2015 nobody billed by tokens; a date there is a unit read wrongly.
     private static readonly DateTimeOffset EarliestStart = new(2015, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    private readonly TextCache texts = new();
+
     public (string Field, string Value, string Reason)? Problem { get; private set; }
 
     public void Clear() => Problem = null;
@@ -131,7 +133,7 @@ internal sealed class RowCheck(DateTimeOffset latestStart)
             return null;
 
         if (text.Length <= MaxTextLength)
-            return Encoding.UTF8.GetString(text);
+            return texts.Get(text);
 
         Reject(field, text, $"longer than {MaxTextLength} bytes");
         return null;
