@@ -10,11 +10,10 @@ internal sealed class AiderFormat(RowOrigin origin) : CsvFormat((byte)',')
 {
     public static readonly string[] RequiredColumns = ["time_unix", "main_model", "prompt_tokens", "completion_tokens"];
 
-    private static readonly string[] TagColumns = ["weak_model", "editor_model", "aider_version"];
+    private static readonly string[] TagColumns = ["weak_model", "editor_model", "aider_version", "session_total_cost_usd"];
 
     private int time, user, model, prompt, completion, total, cost, editFormat;
     private (string Name, int Column)[] tags = [];
-    private Dictionary<string, string> lastTags = [];
 
     public override string Name => $"{ImportFormats.Aider} (CSV)";
 
@@ -63,24 +62,7 @@ internal sealed class AiderFormat(RowOrigin origin) : CsvFormat((byte)',')
         };
     }
 
-    /// <summary>A session's rows have the same tags, so the last row's are handed out again when they are equal.</summary>
     private Dictionary<string, string> Tags(RowCheck check)
-    {
-        var found = 0;
-        var same = true;
-        foreach (var (name, column) in tags)
-        {
-            if (check.OptionalText(name, Value(column)) is not { } value)
-                continue;
-
-            found++;
-            same &= lastTags.TryGetValue(name, out var last) && last == value;
-        }
-
-        return same && found == lastTags.Count ? lastTags : lastTags = NewTags(check);
-    }
-
-    private Dictionary<string, string> NewTags(RowCheck check)
     {
         var values = new Dictionary<string, string>(tags.Length);
         foreach (var (name, column) in tags)
