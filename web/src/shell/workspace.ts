@@ -181,7 +181,11 @@ export class Workspace {
       this.connection.set(state);
       if (state.is === "live") this.outbox.flush();
     });
-    this.link.on("event", (event) => this.apply({ type: "event", event }));
+    this.link.on("event", (event) => {
+      // No event comes before it happened: the one that came quickest tells the server's clock best.
+      this.clockOffset = Math.max(this.clockOffset, Date.parse(event.timestamp) - Date.now());
+      this.apply({ type: "event", event });
+    });
     this.link.on("gap", ({ earliest }) => {
       this.apply({ type: "gap", earliest });
       this.readState();

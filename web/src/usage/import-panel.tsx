@@ -91,7 +91,7 @@ function Counts({ job }: { job: ImportJob }) {
     ["Stored", count(job.rows_stored)],
     ["Already there", count(job.rows_duplicate)],
     ["Rejected", count(job.rows_rejected)],
-    ["Read", `${plural(job.rows_read, "row")}, ${bytes(job.bytes_read)}`],
+    ["Read", plural(job.rows_read, "row") + (job.bytes_read > 0 ? `, ${bytes(job.bytes_read)}` : "")],
   ];
   if (job.first_start && job.last_start) facts.push(["Time", windowText(job.first_start, job.last_start)]);
   return (
