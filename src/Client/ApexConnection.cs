@@ -31,6 +31,9 @@ public sealed class ApexConnection : IAsyncDisposable
     private volatile ClientWebSocket? _live;
     private long _cursor;
     private long _acked;
+    private long _asked;
+    private int _disposed;
+    private TimeSpan? _comeBackAfter;
     private bool _positioned;
 
     public ApexConnection(ApexApi api, ApexConnectionOptions? options = null)
@@ -78,6 +81,8 @@ public sealed class ApexConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _closing.CancelAsync().ConfigureAwait(false);
         if (_loop is not null)
             await _loop.ConfigureAwait(false);
@@ -93,7 +98,8 @@ public sealed class ApexConnection : IAsyncDisposable
 
     private async Task<ServerFrame> AskAsync(string id, ClientFrame frame, CancellationToken cancellationToken)
     {
-        var pending = new Pending(frame, new TaskCompletionSource<ServerFrame>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var pending = new Pending(
+            Interlocked.Increment(ref _asked), frame, new TaskCompletionSource<ServerFrame>(TaskCreationOptions.RunContinuationsAsynchronously));
         if (!_pending.TryAdd(id, pending))
             throw new InvalidOperationException($"'{id}' is being asked for already.");
         EnsureStarted();
@@ -128,10 +134,13 @@ public sealed class ApexConnection : IAsyncDisposable
                 var ended = await ConnectOnceAsync(refreshFirst, _closing.Token).ConfigureAwait(false);
                 refreshFirst = ended.CredentialsRefused;
                 attempt = ended.WasLive ? 0 : attempt + 1;
-                if (attempt == 0)
+                // A server that goes away spreads the return of its clients; else the first attempt comes at once.
+                var wait = _comeBackAfter ?? (attempt == 0 ? TimeSpan.Zero : Wait(attempt));
+                _comeBackAfter = null;
+                if (wait == TimeSpan.Zero)
                     continue;
                 Report(ConnectionState.Waiting);
-                await Task.Delay(Wait(attempt), _options.Time, _closing.Token).ConfigureAwait(false);
+                await Task.Delay(wait, _options.Time, _closing.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)
@@ -172,13 +181,15 @@ public sealed class ApexConnection : IAsyncDisposable
             socket.Options.KeepAliveInterval = _options.KeepAliveTimeout;
             socket.Options.KeepAliveTimeout = _options.KeepAliveTimeout;
             socket.Options.CollectHttpResponseDetails = true;
-            await socket.ConnectAsync(SocketAddress(), cancellationToken).ConfigureAwait(false);
+            await OpenAsync(socket, cancellationToken).ConfigureAwait(false);
 
             await ReadFramesAsync(socket, () => live = true, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is WebSocketException or ServerUnreachableException or IOException or JsonException
-            || e is ApexRequestException { Status: not (401 or 403) })
+            || e is ApexRequestException { Status: not (401 or 403) }
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
+            // A ping without an answer aborts the socket, which surfaces as a cancellation nobody asked for.
             // Cut, refused or garbled: the next attempt goes on from the cursor. Only the credentials need another treatment.
             return new Ended(live, socket.HttpStatusCode == HttpStatusCode.Unauthorized);
         }
@@ -188,6 +199,20 @@ public sealed class ApexConnection : IAsyncDisposable
         }
 
         return new Ended(live, (int?)socket.CloseStatus == CredentialsEnded);
+    }
+
+    private async Task OpenAsync(ClientWebSocket socket, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await socket.ConnectAsync(SocketAddress(), either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ServerUnreachableException(_api.Server, e);
+        }
     }
 
     private Uri SocketAddress()
@@ -243,8 +268,11 @@ public sealed class ApexConnection : IAsyncDisposable
                 live();
                 _live = socket;
                 Report(ConnectionState.Live);
-                foreach (var pending in _pending.Values)
+                foreach (var pending in _pending.Values.OrderBy(static pending => pending.Order))
                     await TrySendAsync(socket, pending.Frame).ConfigureAwait(false);
+                break;
+            case GoAway away:
+                _comeBackAfter = TimeSpan.FromMilliseconds(away.AfterMs);
                 break;
             case MessageAccepted accepted:
                 Answer(accepted.MessageId, accepted);
@@ -316,7 +344,7 @@ public sealed class ApexConnection : IAsyncDisposable
     private static TimeSpan? RetryAfter(ErrorFrame error) =>
         error.RetryAfterMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
-    private sealed record Pending(ClientFrame Frame, TaskCompletionSource<ServerFrame> Answer);
+    private sealed record Pending(long Order, ClientFrame Frame, TaskCompletionSource<ServerFrame> Answer);
 
     private readonly record struct Ended(bool WasLive, bool CredentialsRefused);
 }
