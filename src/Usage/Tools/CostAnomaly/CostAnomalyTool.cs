@@ -18,7 +18,8 @@ internal sealed class CostAnomalyTool() : LogTool(
     private const int MaxGroups = 200;
     private const int MaxSeriesDays = 800;
     private const decimal MinImpactUsd = 1m;
-    private const double MinMonthShare = 0.01;
+    private const decimal MinMonthShare = 0.01m;
+    private const decimal NewsMonthShare = 0.1m;
 
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
@@ -55,9 +56,10 @@ internal sealed class CostAnomalyTool() : LogTool(
         if (verdict.Day == days.Last && verdict.Excess < NanoDollars.Zero)
             return false;
         var impact = Math.Abs(verdict.Excess.Dollars);
-        var isStrange = Math.Abs(verdict.ZScore) > threshold && (verdict.UsualZScore is not { } usual || Math.Abs(usual) > threshold);
-        return isStrange && impact >= MinImpactUsd
-            && impact >= (decimal)MinMonthShare * days.MonthCost(verdict.Day).Dollars;
+        var month = days.MonthCost(verdict.Day).Dollars;
+        // A day that is off by a tenth of its month is news, however far off days have been lately.
+        var isUnusual = verdict.UsualZScore is not { } usual || Math.Abs(usual) > threshold || impact >= NewsMonthShare * month;
+        return Math.Abs(verdict.ZScore) > threshold && isUnusual && impact >= MinImpactUsd && impact >= MinMonthShare * month;
     }
 
     private static FlaggedDay Shown(
@@ -91,7 +93,7 @@ internal sealed class CostAnomalyTool() : LogTool(
             ? "Days without rows count as days without spend."
             : string.Create(CultureInfo.InvariantCulture,
                 $"Only {days.DaysWithRows} of {days.DaysInWindow} days have rows, so days without rows are taken as not observed and drops to nothing are not looked for."));
-        inquiry.Assumptions.Add("A day is flagged when its modified z-score passes the threshold, against like days and against how far days were off their baselines lately, and it is off by at least $1 and 1 % of its month.");
+        inquiry.Assumptions.Add("A day is flagged when its modified z-score against like days passes the threshold and it is off by at least $1 and 1 % of its month; below 10 % of its month it must also be further off than days lately were (usual_z_score).");
         if (days.Groups.Count > MaxGroups)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture, $"Of {days.Groups.Count:N0} groups the {MaxGroups} dearest are judged."));
         if (result.DaysTested == 0 && inquiry.Totals.Rows > 0)

@@ -9,6 +9,7 @@ namespace Apex.Usage.Tools.CostAnomaly;
 internal sealed class DailyCosts
 {
     private readonly Dictionary<(int Year, int Month), NanoDollars> _months = [];
+    private readonly Dictionary<DateOnly, NanoDollars> _days = [];
 
     public IReadOnlyList<DailySeries> Groups { get; private set; } = [];
 
@@ -28,7 +29,6 @@ internal sealed class DailyCosts
             inquiry.Caveats.Add("There are too many groups to judge them all; group by a dimension with fewer values.");
         var costs = new DailyCosts();
         var groups = new Dictionary<string, DailySeries>(StringComparer.Ordinal);
-        var days = new HashSet<DateOnly>();
         foreach (var row in table.Rows)
         {
             var day = DateOnly.ParseExact(row.Keys[0]!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
@@ -38,20 +38,31 @@ internal sealed class DailyCosts
             if (!groups.TryGetValue(name, out var series))
                 groups[name] = series = new DailySeries(keys);
             series.Add(day, cost);
-            days.Add(day);
-            costs._months[(day.Year, day.Month)] = costs.MonthCost(day) + cost;
+            costs._days[day] = costs._days.GetValueOrDefault(day) + cost;
+            costs._months[(day.Year, day.Month)] = costs._months.GetValueOrDefault((day.Year, day.Month)) + cost;
         }
 
-        if (days.Count > 0)
+        if (costs._days.Count > 0)
         {
-            costs.Last = days.Max();
-            costs.DaysInWindow = costs.Last.DayNumber - days.Min().DayNumber + 1;
-            costs.DaysWithRows = days.Count;
+            costs.Last = costs._days.Keys.Max();
+            costs.DaysInWindow = costs.Last.DayNumber - costs._days.Keys.Min().DayNumber + 1;
+            costs.DaysWithRows = costs._days.Count;
         }
 
         costs.Groups = groups.Values.OrderByDescending(series => series.Total.Value).ToList();
         return costs;
     }
 
-    public NanoDollars MonthCost(DateOnly day) => _months.GetValueOrDefault((day.Year, day.Month));
+    /// <summary>
+    /// Cost of the day's calendar month, or of the 30 days up to it where that is more: on the second of a month, and in the
+    /// month a log ends, the calendar month is too little to measure a day by.
+    /// </summary>
+    public NanoDollars MonthCost(DateOnly day)
+    {
+        var calendar = _months.GetValueOrDefault((day.Year, day.Month));
+        var trailing = NanoDollars.Zero;
+        for (var back = 0; back < 30; back++)
+            trailing += _days.GetValueOrDefault(day.AddDays(-back));
+        return calendar > trailing ? calendar : trailing;
+    }
 }

@@ -94,6 +94,9 @@ internal sealed class PrefixCacheSimTool() : LogTool(
                 $"More than {BlockRecency.DefaultMaxBlocks:N0} distinct blocks were alive; the {simulation.ForgottenBlocks:N0} least recent were forgotten, so hits without limit are a lower bound."));
         if (simulation.MixedBlockSizes)
             inquiry.Caveats.Add("Rows have blocks of different sizes; capacities are counted in each row's own block size.");
+        if (result.Money is not null && result.Days < Grading.DaysNeeded)
+            inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
+                $"saving_per_month_usd scales {result.Days:0.##} days up to 30: an illustration, not a forecast."));
         inquiry.Caveats.Add("Hits end at whole blocks: shared prefixes shorter than a block are not seen, so shares are a lower bound.");
     }
 }
