@@ -48,9 +48,9 @@ internal static class DoubleRecording
                     SELECT fresh, same, 0 FROM fresh JOIN ({Call} WHERE tenant_id = {owner}) AS same USING (source_id)
                     WHERE fresh.source <> same.source),
                 ordered AS (
-                    SELECT gap_us,
-                        CASE WHEN (a.distance_to_provider, a.row_no) < (b.distance_to_provider, b.row_no) THEN a.row_no ELSE b.row_no END AS kept,
-                        CASE WHEN (a.distance_to_provider, a.row_no) < (b.distance_to_provider, b.row_no) THEN b.row_no ELSE a.row_no END AS other
+                    SELECT gap_us, (a.distance_to_provider, a.row_no) < (b.distance_to_provider, b.row_no) AS a_first,
+                        CASE WHEN a_first THEN a.row_no ELSE b.row_no END AS kept,
+                        CASE WHEN a_first THEN b.row_no ELSE a.row_no END AS other
                     FROM pairs)
                 SELECT other FROM ordered
                 QUALIFY row_number() OVER (PARTITION BY other ORDER BY gap_us, kept) = 1

@@ -138,7 +138,7 @@ public sealed class DuckDbUsageLog : IUsageLog, IAsyncDisposable
     public Task<long> RepriceAsync(TenantId tenant, PriceBook prices, CancellationToken cancellationToken) =>
         WriteAsync(connection => writer.Reprice(connection, tenant, prices, cancellationToken), cancellationToken);
 
-    /// <summary>Waits for the running write, then closes the file. Scans must have ended.</summary>
+    /// <summary>Waits for the write and the queries that run, then closes the file. Scans must have ended.</summary>
     public async ValueTask DisposeAsync()
     {
         if (disposed)
@@ -146,6 +146,8 @@ public sealed class DuckDbUsageLog : IUsageLog, IAsyncDisposable
 
         disposed = true;
         await writeGate.WaitAsync();
+        for (var running = 0; running < options.ConcurrentQueries; running++)
+            await queryGate.WaitAsync();
         await Task.Run(database.Dispose);
         if (options.Path is { } path)
             OpenPaths.Release(path);

@@ -5,7 +5,8 @@ namespace Apex.Usage.DuckDb.Native;
 /// <summary>DuckDB refused or failed; the message is the engine's own. Does not leave the assembly.</summary>
 internal sealed class DuckDbException(string message) : Exception(message)
 {
-    internal static unsafe DuckDbException From(byte* error, string whatFailed) => new(Text(error) ?? $"{whatFailed} failed without a reason.");
+    internal static unsafe DuckDbException From(byte* error, string whatFailed) =>
+        new(Text(error) ?? $"{whatFailed} failed without a reason.");
 
     internal static unsafe string? Text(byte* utf8)
     {

@@ -4,7 +4,7 @@ namespace Apex.Usage.Import;
 
 /// <summary>
 /// How a CSV of one's own is read: which column holds which field. Its JSON form is what users save, for instance
-/// <c>{"name":"gateway","time_unit":"unix_ms","columns":{"ts_start":"time","request_model":"model","input_tokens":"in","output_tokens":"out"}}</c>.
+/// <c>{"name":"gateway","time_unit":"unix_ms","columns":{"ts_start":"time","input_tokens":"in","output_tokens":"out"}}</c>.
 /// </summary>
 public sealed record ColumnMapping
 {

@@ -2,7 +2,9 @@ using Apex.Usage.Events;
 
 namespace Apex.Usage.Import.Formats;
 
-/// <summary>Start, first token and end of a call, without what cannot be: an end before the start or a day after it, a first token outside.</summary>
+/// <summary>
+/// Start, first token and end of a call, without what cannot be: an end before the start or a day after it, a first token outside.
+/// </summary>
 internal readonly record struct CallSpan(DateTimeOffset Start, DateTimeOffset? FirstToken, DateTimeOffset? End, string? Flag)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(24);

@@ -54,15 +54,16 @@ internal readonly record struct TokenBuckets(long InUncached, long OutVisible, l
     /// <summary>Reasoning is part of the output, except where only adding it makes the total.</summary>
     private static (long Visible, long Reasoning, long Total) Output(TokenCounts counts, long cached)
     {
+        var audio = Math.Min(counts.AudioOutput, counts.Output);
         var apart = counts.Output + counts.Reasoning;
         var fitsApart = counts.Reasoning > 0 && counts.Total is { } total
             && !Near(total, counts.Input + counts.Output) && !Near(total, counts.Input + cached + counts.Output)
             && (Near(total, counts.Input + apart) || Near(total, counts.Input + cached + apart));
         if (fitsApart)
-            return (counts.Output - counts.AudioOutput, counts.Reasoning, apart);
+            return (counts.Output - audio, counts.Reasoning, apart);
 
-        var reasoning = Math.Min(counts.Reasoning, counts.Output - Math.Min(counts.AudioOutput, counts.Output));
-        return (counts.Output - reasoning - Math.Min(counts.AudioOutput, counts.Output), reasoning, counts.Output);
+        var reasoning = Math.Min(counts.Reasoning, counts.Output - audio);
+        return (counts.Output - audio - reasoning, reasoning, counts.Output);
     }
 
     private static bool Near(long left, long right) => Math.Abs(left - right) <= Tolerance;

@@ -31,7 +31,7 @@ internal static class LiteLlmTokens
         };
     }
 
-    /// <summary>The total of writes is split by lifetime where the row tells; what is not told to last an hour lasts five minutes.</summary>
+    /// <summary>Writes are split by lifetime where the row tells; what is not told to last an hour lasts five minutes.</summary>
     private static (long FiveMinutes, long OneHour) CacheWrites(
         LiteLlmRow row, JsonElement? usage, JsonElement? promptDetails, RowCheck check)
     {
