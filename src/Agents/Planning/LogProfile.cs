@@ -9,8 +9,10 @@ internal sealed record LogProfile(UsageExtent? Extent, IReadOnlyDictionary<Dimen
 {
     private const int MaxValuesPerDimension = 500;
 
-    private static readonly Dimension[] Named =
-        [Dimension.Model, Dimension.Provider, Dimension.User, Dimension.Team, Dimension.Feature, Dimension.Environment, Dimension.Source];
+    private static readonly Dimension[] Always = [Dimension.Model, Dimension.Provider, Dimension.Source];
+
+    /// <summary>Looked up only when the question speaks of their kind: a large log has many values.</summary>
+    private static readonly Dimension[] WhenNamed = [Dimension.User, Dimension.Team, Dimension.Feature, Dimension.Environment];
 
     public static LogProfile Empty { get; } =
         new(null, new Dictionary<Dimension, IReadOnlyList<string>>());
@@ -22,13 +24,15 @@ internal sealed record LogProfile(UsageExtent? Extent, IReadOnlyDictionary<Dimen
 
     public IReadOnlyList<string> ValuesOf(Dimension dimension) => Values.GetValueOrDefault(dimension, []);
 
-    public static async Task<LogProfile> ReadAsync(IUsageLog log, TenantId tenant, CancellationToken cancellationToken)
+    public static async Task<LogProfile> ReadAsync(IUsageLog log, TenantId tenant, string question, CancellationToken cancellationToken)
     {
         if (await log.GetExtentAsync(tenant, cancellationToken) is not { Rows: > 0 } extent)
             return Empty;
 
-        var values = await Task.WhenAll(Named.Select(dimension => ValuesAsync(log, tenant, dimension, cancellationToken)));
-        return new LogProfile(extent, Named.Zip(values).ToDictionary(pair => pair.First, pair => pair.Second));
+        Dimension[] asked =
+            [.. Always, .. WhenNamed.Where(dimension => question.Contains(dimension.ToString(), StringComparison.OrdinalIgnoreCase))];
+        var values = await Task.WhenAll(asked.Select(dimension => ValuesAsync(log, tenant, dimension, cancellationToken)));
+        return new LogProfile(extent, asked.Zip(values).ToDictionary(pair => pair.First, pair => pair.Second));
     }
 
     private static async Task<IReadOnlyList<string>> ValuesAsync(

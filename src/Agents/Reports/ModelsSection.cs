@@ -44,15 +44,19 @@ internal static class ModelsSection
             ["Model", ">Cost per call", ">Quality", ">Calls", "Beaten by"],
             frontier.Select(at => Row(write, pareto, at, Inline.Words("nobody")))
                 .Concat(dominated.Select(at => Row(write, pareto, $"{at}/candidate", Inline.Name(pareto.Text($"{at}/by"))))));
-        string[] points = [.. frontier, .. dominated.Select(at => $"{at}/candidate")];
+        (string At, bool IsBeaten)[] points =
+        [
+            .. frontier.Select(at => (at, false)).Concat(dominated.Select(at => ($"{at}/candidate", true)))
+                .OrderBy(point => pareto.Number($"{point.Item1}/cost_usd")),
+        ];
         write.Chart(
-            ChartKind.Scatter, "Quality by cost per call", pareto,
-            [.. points.Select(at => pareto.Text($"{at}/name") ?? "")],
+            ChartKind.Scatter, "Quality of models, cheapest first", pareto,
+            [.. points.Select(point => pareto.Text($"{point.At}/name") ?? "")],
             [
-                new ChartSeries("Cost per call", [.. points.Select(at => pareto.Number($"{at}/cost_usd"))]),
-                new ChartSeries("Quality", [.. points.Select(at => pareto.Number($"{at}/quality"))]),
+                new ChartSeries("Nobody beats it", [.. points.Select(point => point.IsBeaten ? null : pareto.Number($"{point.At}/quality"))]),
+                new ChartSeries("Beaten", [.. points.Select(point => point.IsBeaten ? pareto.Number($"{point.At}/quality") : null)]),
             ],
-            "usd");
+            "count");
     }
 
     private static IReadOnlyList<Inline> Row(ReportWriter write, Envelope pareto, string at, Inline by) =>

@@ -69,8 +69,14 @@ internal sealed class RecordedRun
             run.Fault = fault;
         }
 
+        if (run.Events is [AgentStarted, .., AgentCompleted])
+            Assert.Empty(RunChecker.Check(run.Events.Select(run.Numbered), run.Completed.Timestamp));
         return run;
     }
+
+    /// <summary>As the feed numbers what it stores.</summary>
+    private ApexEvent Numbered(ApexEvent said, int index) =>
+        said with { EventId = $"{Context.Run}:{index + 1}", Seq = index + 1, RunSeq = index + 1 };
 
     /// <summary>Tool calls with their results, as reporting saw them.</summary>
     public IReadOnlyList<ToolCallResult> Calls =>
