@@ -14,7 +14,8 @@ internal static class PriceBookVersion
             hash.AppendData(Encoding.UTF8.GetBytes(Line(row)));
         foreach (var discount in discounts)
             hash.AppendData(Encoding.UTF8.GetBytes(
-                string.Create(CultureInfo.InvariantCulture, $"{discount.ModelPrefix}|{discount.Share}|{discount.From:O}|{discount.To:O}\n")));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{discount.ModelPrefix}|{discount.Share}|{discount.From:O}|{discount.To:O}\n")));
 
         var newest = rows.Count == 0 ? "none" : rows.Max(row => row.EffectiveFrom).UtcDateTime.ToString("yyyy-MM-dd");
         return $"{newest}-{Convert.ToHexStringLower(hash.GetHashAndReset())[..12]}";

@@ -43,7 +43,8 @@ internal static class PriceHistory
         var (date, model) = (names.IndexOf("effective_from"), names.IndexOf("model"));
         if (date < 0 || model < 0 || prices.Count == 0)
             throw new PriceImportException(
-                $"{fileName} is neither a JSON price map nor a CSV price history: its first line must name effective_from, model and at least one price such as input_cost_per_token.");
+                $"{fileName} is neither a JSON price map nor a CSV price history: its first line must name "
+                + $"effective_from, model and at least one price such as input_cost_per_token.");
         return new Columns(
             names.Count, date, model, names.IndexOf("litellm_provider"), names.IndexOf("max_input_tokens"),
             names.IndexOf("max_output_tokens"), names.IndexOf("deprecation_date"), prices);

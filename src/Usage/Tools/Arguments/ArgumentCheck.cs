@@ -16,7 +16,8 @@ internal static class ArgumentCheck
                 Require(spec, value, value.ValueKind is JsonValueKind.String or JsonValueKind.Object, "a name or {from, to}");
                 break;
             case ArgumentKind.Whole:
-                Require(spec, value, IsNumber(value, out var whole) && whole == Math.Floor(whole) && InRange(spec, whole), $"a whole number {Range(spec)}");
+                Require(spec, value, IsNumber(value, out var whole) && whole == Math.Floor(whole) && InRange(spec, whole),
+                    $"a whole number {Range(spec)}");
                 break;
             case ArgumentKind.Number:
                 Require(spec, value, IsNumber(value, out var number) && InRange(spec, number), $"a number {Range(spec)}");

@@ -36,7 +36,8 @@ internal sealed record ArgumentSpec(
 {
     public static ArgumentSpec Window { get; } = new(
         "window", ArgumentKind.Window,
-        "Time span: {from, to} (RFC 3339, from in, to out) or a name such as all, last_30_days, this_month, last_month, 2025, 2025-Q1, 2025-03, 2025-03-14.",
+        "Time span: {from, to} (RFC 3339, from in, to out) or a name such as all, last_30_days, this_month, "
+        + "last_month, 2025, 2025-Q1, 2025-03, 2025-03-14.",
         "all");
 
     public static ArgumentSpec Filters { get; } = new(

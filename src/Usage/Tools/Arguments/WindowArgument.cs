@@ -12,7 +12,9 @@ namespace Apex.Usage.Tools.Arguments;
 internal static partial class WindowArgument
 {
     private const string Allowed =
-        "all, today, yesterday, last_N_hours, last_N_days, last_N_weeks, last_N_months, this_week, last_week, this_month, last_month, this_year, last_year, a year (2025), quarter (2025-Q1), month (2025-03), day (2025-03-14), or {from, to} in RFC 3339";
+        "all, today, yesterday, last_N_hours, last_N_days, last_N_weeks, last_N_months, this_week, last_week, "
+        + "this_month, last_month, this_year, last_year, a year (2025), quarter (2025-Q1), month (2025-03), day "
+        + "(2025-03-14), or {from, to} in RFC 3339";
 
     private static readonly TimeSpan StillRunning = TimeSpan.FromDays(1);
 
@@ -35,7 +37,9 @@ internal static partial class WindowArgument
         var anchor = hasEnded ? extent!.LastStart : now;
         var relative = Relative(name, anchor) ?? throw ArgumentCheck.Refuse("window", given, Allowed);
         if (hasEnded)
-            assumptions.Add($"The log's last row is of {anchor.UtcDateTime:yyyy-MM-dd}; '{name}' is counted back from that day, not from today.");
+            assumptions.Add(
+                $"The log's last row is of {anchor.UtcDateTime:yyyy-MM-dd}; '{name}' is counted back from that "
+                + $"day, not from today.");
         return relative;
     }
 

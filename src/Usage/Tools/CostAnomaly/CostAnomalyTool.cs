@@ -92,12 +92,19 @@ internal sealed class CostAnomalyTool() : LogTool(
         inquiry.Assumptions.Add(result.DaysWithoutRowsAreZero
             ? "Days without rows count as days without spend."
             : string.Create(CultureInfo.InvariantCulture,
-                $"Only {days.DaysWithRows} of {days.DaysInWindow} days have rows, so days without rows are taken as not observed and drops to nothing are not looked for."));
-        inquiry.Assumptions.Add("A day is flagged when its modified z-score against like days passes the threshold and it is off by at least $1 and 1 % of its month; below 10 % of its month it must also be further off than days lately were (usual_z_score).");
+                $"Only {days.DaysWithRows} of {days.DaysInWindow} days have rows, so days without rows are "
+                + $"taken as not observed and drops to nothing are not looked for."));
+        inquiry.Assumptions.Add(
+            "A day is flagged when its modified z-score against like days passes the threshold and it is off by "
+            + "at least $1 and 1 % of its month; below 10 % of its month it must also be further off than days "
+            + "lately were (usual_z_score).");
         if (days.Groups.Count > MaxGroups)
-            inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture, $"Of {days.Groups.Count:N0} groups the {MaxGroups} dearest are judged."));
+            inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
+                $"Of {days.Groups.Count:N0} groups the {MaxGroups} dearest are judged."));
         if (result.DaysTested == 0 && inquiry.Totals.Rows > 0)
-            inquiry.Caveats.Add("No day has a past long enough to be judged by (four like weekdays in eight weeks, or seven days in 28).");
+            inquiry.Caveats.Add(
+                "No day has a past long enough to be judged by (four like weekdays in eight weeks, or seven days "
+                + "in 28).");
         foreach (var row in result.FlaggedRows)
             inquiry.Sample(row.EventId);
     }

@@ -58,7 +58,8 @@ internal sealed class CostBreakdownTool() : LogTool(
         if (table.Truncated)
         {
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"There are more than {table.Rows.Count:N0} groups; those beyond are left out of this table. Group by fewer dimensions."));
+                $"There are more than {table.Rows.Count:N0} groups; those beyond are left out of this table. "
+                + $"Group by fewer dimensions."));
             return;
         }
 
@@ -125,10 +126,12 @@ internal sealed class CostBreakdownTool() : LogTool(
             inquiry.Sample(eventId);
         if (result.Totals.OutlierRequests > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Rows whose recorded cost no price explains (cost_outlier): {result.Totals.OutlierRequests:N0}; corrected_recorded_usd counts them at list price."));
+                $"Rows whose recorded cost no price explains (cost_outlier): "
+                + $"{result.Totals.OutlierRequests:N0}; corrected_recorded_usd counts them at list price."));
         if (result.Totals.DuplicateRequests > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Calls that two sources recorded are counted twice here: {result.Totals.DuplicateRequests:N0}; data_quality tells their cost (duplicate_source)."));
+                $"Calls that two sources recorded are counted twice here: "
+                + $"{result.Totals.DuplicateRequests:N0}; data_quality tells their cost (duplicate_source)."));
         if (result.Totals.UnpricedRequests > 0)
             inquiry.Assumptions.Add("Unit costs per thousand requests count priced requests alone.");
     }

@@ -55,9 +55,11 @@ internal sealed class CostClassifier(PriceBook prices)
             if (byRow[i].List is not { } list || list == call.CostList)
                 continue;
             if (WholeTokens(call, list, allRead[i], recorded) is { } read)
-                return string.Create(CultureInfo.InvariantCulture, $"as by {byRow[i].PriceRowId} with {read:N0} tokens read from the cache");
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"as by {byRow[i].PriceRowId} with {read:N0} tokens read from the cache");
             if (WholeTokens(call, list, allWritten[i], recorded) is { } written)
-                return string.Create(CultureInfo.InvariantCulture, $"as by {byRow[i].PriceRowId} with {written:N0} tokens written to the cache");
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"as by {byRow[i].PriceRowId} with {written:N0} tokens written to the cache");
         }
 
         return null;
@@ -122,7 +124,8 @@ internal sealed class CostClassifier(PriceBook prices)
         var rounded = decimal.Round(usdPerToken, 4);
         return usdPerToken > 0.001m && Math.Abs(usdPerToken - rounded) < 0.0000001m
             ? string.Create(CultureInfo.InvariantCulture,
-                $"the input at its list price and {call.OutputTotal:N0} output tokens at ${rounded:0.####} each: a placeholder or misplaced price")
+                $"the input at its list price and {call.OutputTotal:N0} output tokens at ${rounded:0.####} "
+                + $"each: a placeholder or misplaced price")
             : "";
     }
 }

@@ -57,11 +57,13 @@ internal sealed class CostReconcileTool() : LogTool(
         inquiry.ExplainPrices();
         inquiry.Exclude("no_recorded_cost", tally.Of(CostClass.NoRecordedCost).Rows);
         inquiry.Exclude("unpriced", tally.Of(CostClass.Unpriced).Rows);
-        inquiry.Assumptions.Add("Costs are compared after rounding to a nano-dollar; a difference of one nano-dollar counts as equal.");
+        inquiry.Assumptions.Add(
+            "Costs are compared after rounding to a nano-dollar; a difference of one nano-dollar counts as equal.");
         inquiry.Assumptions.Add("Each row is compared with the price in force on its day, not with today's.");
         if (tally.ResidualsNotHeld > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Other prices were sought among the first {ReconcileTally.MaxResidualsHeld:N0} unexplained rows; {tally.ResidualsNotHeld:N0} more were not looked through."));
+                $"Other prices were sought among the first {ReconcileTally.MaxResidualsHeld:N0} unexplained "
+                + $"rows; {tally.ResidualsNotHeld:N0} more were not looked through."));
         foreach (var row in result.Residuals)
             inquiry.Sample(row.EventId);
     }

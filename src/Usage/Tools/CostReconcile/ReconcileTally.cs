@@ -55,7 +55,9 @@ internal sealed class ReconcileTally(int listed)
             foreach (var call in rows)
             {
                 explained.Add(call.EventId);
-                Of(CostClass.OtherPrice).Add(call, $"as at ${price.InputUsdPerMillion:0.####} and ${price.OutputUsdPerMillion:0.####} per million tokens");
+                Of(CostClass.OtherPrice).Add(call,
+                    $"as at ${price.InputUsdPerMillion:0.####} and ${price.OutputUsdPerMillion:0.####} per million "
+                    + $"tokens");
             }
 
         foreach (var call in _residuals)

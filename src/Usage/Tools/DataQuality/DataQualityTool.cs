@@ -55,11 +55,15 @@ internal sealed class DataQualityTool() : LogTool(
         inquiry.Check(scan.Rows == inquiry.Totals.Rows, "every row was looked at once");
         if (result.UnloggedUsd > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Running session totals show at least ${result.UnloggedUsd:0.00} of calls that are not in the log: it is a sample, and real spend is higher."));
+                $"Running session totals show at least ${result.UnloggedUsd:0.00} of calls that are not in the "
+                + $"log: it is a sample, and real spend is higher."));
         if (result.Gaps.TimeShare > 0.5)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Gaps of over {result.Gaps.ThresholdHours:0.#} h make up {result.Gaps.TimeShare:P0} of the time; a gap may be no use or a sample's hole, the log cannot tell which."));
-        inquiry.Assumptions.Add("Two rows of different sources with equal model and tokens that start within two seconds are one call logged twice.");
+                $"Gaps of over {result.Gaps.ThresholdHours:0.#} h make up {result.Gaps.TimeShare:P0} of the "
+                + $"time; a gap may be no use or a sample's hole, the log cannot tell which."));
+        inquiry.Assumptions.Add(
+            "Two rows of different sources with equal model and tokens that start within two seconds are one call "
+            + "logged twice.");
         foreach (var flag in result.Flags.Where(flag => flag.Severity != "info"))
             foreach (var example in flag.Examples.Take(3))
                 inquiry.Sample(example.EventId);

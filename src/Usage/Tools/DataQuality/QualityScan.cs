@@ -51,7 +51,8 @@ internal sealed class QualityScan(PriceBook prices)
         if (shouldAnswer && call.OutputTotal == 0 && call.InputTotal > 0)
             isFlagged |= Flag(FlagMeaning.NoOutput, call, "");
         if (Limit(call) is { } limit && call.InputTotal > limit)
-            isFlagged |= Flag(FlagMeaning.OverLimit, call, string.Create(CultureInfo.InvariantCulture, $"the model takes {limit:N0} input tokens"));
+            isFlagged |= Flag(FlagMeaning.OverLimit, call, string.Create(CultureInfo.InvariantCulture,
+                $"the model takes {limit:N0} input tokens"));
 
         var repeat = _repeats.Look(call);
         if (repeat is not null && !call.QualityFlags.Contains(repeat) && !call.QualityFlags.Contains(QualityFlags.IdenticalRow))
@@ -59,7 +60,8 @@ internal sealed class QualityScan(PriceBook prices)
         if (_sessions.MissingBefore(call) is { } missing)
         {
             Unlogged += missing;
-            isFlagged |= Flag(FlagMeaning.SessionGap, call, string.Create(CultureInfo.InvariantCulture, $"at least ${missing.Dollars:0.0000} missing before it"));
+            isFlagged |= Flag(FlagMeaning.SessionGap, call, string.Create(CultureInfo.InvariantCulture,
+                $"at least ${missing.Dollars:0.0000} missing before it"));
         }
 
         return isFlagged;

@@ -20,9 +20,12 @@ internal static class Grading
         if (pricedShare is < PricedShareNeeded || (pricedShare is < PricedShareForA && start == Tools.Grade.A))
             Demote(string.Create(CultureInfo.InvariantCulture, $"Only {pricedShare:P1} of the rows have a known price."));
         if (neededFieldShare is < FieldShareNeeded)
-            Demote(string.Create(CultureInfo.InvariantCulture, $"Only {neededFieldShare:P1} of the rows have the field this rests on."));
+            Demote(string.Create(CultureInfo.InvariantCulture,
+                $"Only {neededFieldShare:P1} of the rows have the field this rests on."));
         if (rows < RowsNeeded || days < DaysNeeded)
-            Demote(string.Create(CultureInfo.InvariantCulture, $"Too little data: {rows:N0} rows, {days:N0} calendar days touched (at least {RowsNeeded} rows and {DaysNeeded} days are wanted)."));
+            Demote(string.Create(CultureInfo.InvariantCulture,
+                $"Too little data: {rows:N0} rows, {days:N0} calendar days touched (at least {RowsNeeded} rows and "
+                + $"{DaysNeeded} days are wanted)."));
         return grade;
 
         void Demote(string why)

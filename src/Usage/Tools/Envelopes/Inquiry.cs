@@ -124,13 +124,16 @@ internal sealed class Inquiry
     {
         if (Totals.BackfilledRows > 0)
             Assumptions.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Rows older than the first known price of their model: {Totals.BackfilledRows:N0}; that first price is used (price_backfilled)."));
+                $"Rows older than the first known price of their model: {Totals.BackfilledRows:N0}; that first "
+                + $"price is used (price_backfilled)."));
         if (Totals.RetiredRows > 0)
             Assumptions.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Rows of a model the price list no longer carried: {Totals.RetiredRows:N0}; its last price is used (price_retired)."));
+                $"Rows of a model the price list no longer carried: {Totals.RetiredRows:N0}; its last price is "
+                + $"used (price_retired)."));
         if (Totals.Rows > Totals.PricedRows)
             Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Rows without a known price: {Totals.Rows - Totals.PricedRows:N0} of {Totals.Rows:N0}; their cost by the price book is unknown, not zero."));
+                $"Rows without a known price: {Totals.Rows - Totals.PricedRows:N0} of {Totals.Rows:N0}; their "
+                + $"cost by the price book is unknown, not zero."));
     }
 
     /// <param name="start">Grade the computation deserves before the demotions of too few, unpriced or incomplete rows.</param>

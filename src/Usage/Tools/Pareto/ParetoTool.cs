@@ -99,7 +99,9 @@ internal sealed class ParetoTool() : LogTool(
             inquiry.Assumptions.Add("Latency is not known for every candidate, so it is left out.");
         if (!isGiven)
         {
-            inquiry.Caveats.Add("Models answered different questions in the log: a difference in mean quality may be one of the questions.");
+            inquiry.Caveats.Add(
+                "Models answered different questions in the log: a difference in mean quality may be one of the "
+                + "questions.");
             inquiry.ExplainPrices();
             return;
         }

@@ -10,11 +10,14 @@ internal sealed record CacheProfile(string Name, int MinTokens, int StepTokens, 
     [
         new("engine", 0, 1, null, CacheWrites.None, "An own serving engine: every block stays until the capacity evicts it."),
         new("openai", 1_024, 128, TimeSpan.FromMinutes(5), CacheWrites.None,
-            "OpenAI's automatic caching (its documentation, 2025): prompts of 1,024 tokens or more, hits in steps of 128, kept for 5 to 10 minutes without use, writes at the input price."),
+            "OpenAI's automatic caching (its documentation, 2025): prompts of 1,024 tokens or more, hits in "
+            + "steps of 128, kept for 5 to 10 minutes without use, writes at the input price."),
         new("anthropic_5m", 1_024, 1, TimeSpan.FromMinutes(5), CacheWrites.FiveMinutes,
-            "Anthropic's five-minute cache (its documentation, 2025): at least 1,024 tokens, renewed by each use, writes at 1.25 times the input price."),
+            "Anthropic's five-minute cache (its documentation, 2025): at least 1,024 tokens, renewed by each "
+            + "use, writes at 1.25 times the input price."),
         new("anthropic_1h", 1_024, 1, TimeSpan.FromMinutes(60), CacheWrites.OneHour,
-            "Anthropic's one-hour cache (its documentation, 2025): at least 1,024 tokens, renewed by each use, writes at twice the input price."),
+            "Anthropic's one-hour cache (its documentation, 2025): at least 1,024 tokens, renewed by each "
+            + "use, writes at twice the input price."),
     ];
 }
 

@@ -69,7 +69,8 @@ internal sealed class PrefixCacheSimTool() : LogTool(
         inquiry.Exclude("no_prefix_hashes", inquiry.Totals.Rows);
         var result = new PrefixCacheResult(
             false,
-            "No row carries prefix_block_hashes (salted hashes of the prompt's blocks) or tools_hash with tools_tokens. Log either and ask again; a few days are enough.",
+            "No row carries prefix_block_hashes (salted hashes of the prompt's blocks) or tools_hash with "
+            + "tools_tokens. Log either and ask again; a few days are enough.",
             null, CacheSimulation.Shown(profile, inquiry.Arguments, null), 0, 0, 0, 0, 0, 0, 0, new(0, 0, 0), new(0, 0, 0, 0, 0), null, [], []);
         return inquiry.Answer(result, ResultJson.Default.PrefixCacheResult, Grade.D, ["sufficiency", "token_distribution"], 0, needsPrices: false, rowsUsed: 0);
     }
@@ -85,18 +86,24 @@ internal sealed class PrefixCacheSimTool() : LogTool(
             inquiry.Assumptions.Add("Only the tool definitions are known to repeat, so every figure is a lower bound.");
         if (simulation.AssumedRows > 0)
             inquiry.Assumptions.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Rows that name no model: {simulation.AssumedRows:N0}; the prices of {result.Profile.PriceModel} are assumed for them."));
+                $"Rows that name no model: {simulation.AssumedRows:N0}; the prices of "
+                + $"{result.Profile.PriceModel} are assumed for them."));
         if (simulation.WithoutCachePrice > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"Rows of a model without a known price for cached input: {simulation.WithoutCachePrice:N0}; it was priced as plain input, so the saving is understated."));
+                $"Rows of a model without a known price for cached input: {simulation.WithoutCachePrice:N0}; "
+                + $"it was priced as plain input, so the saving is understated."));
         if (simulation.ForgottenBlocks > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"More than {BlockRecency.DefaultMaxBlocks:N0} distinct blocks were alive; the {simulation.ForgottenBlocks:N0} least recent were forgotten, so hits without limit are a lower bound."));
+                $"More than {BlockRecency.DefaultMaxBlocks:N0} distinct blocks were alive; the "
+                + $"{simulation.ForgottenBlocks:N0} least recent were forgotten, so hits without limit are a "
+                + $"lower bound."));
         if (simulation.MixedBlockSizes)
             inquiry.Caveats.Add("Rows have blocks of different sizes; capacities are counted in each row's own block size.");
         if (result.Money is not null && result.Days < Grading.DaysNeeded)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
                 $"saving_per_month_usd scales {result.Days:0.##} days up to 30: an illustration, not a forecast."));
-        inquiry.Caveats.Add("Hits end at whole blocks: shared prefixes shorter than a block are not seen, so shares are a lower bound.");
+        inquiry.Caveats.Add(
+            "Hits end at whole blocks: shared prefixes shorter than a block are not seen, so shares are a lower "
+            + "bound.");
     }
 }

@@ -41,7 +41,9 @@ internal static class ActionsFromEnvelopes
                 _ => "Put system text, tool definitions and documents first and unchanged; put what varies last.",
             }),
             Rollback = "Remove the marker; prompts stay as they are.",
-            Verification = "Compare cached input tokens and cost per request for two weeks before and after (T42), and run prefix_cache_sim again.",
+            Verification =
+                "Compare cached input tokens and cost per request for two weeks before and after (T42), and run "
+                + "prefix_cache_sim again.",
         };
     }
 
@@ -157,7 +159,8 @@ internal static class ActionsFromEnvelopes
         string.Create(CultureInfo.InvariantCulture,
             $"{EnvelopeReader.Text(row, "event_id")},{EnvelopeReader.Text(row, "source_id")},{EnvelopeReader.Usd(row, "recorded_usd")},{EnvelopeReader.Usd(row, "list_usd")}")));
 
-    private static string PriceLines(IEnumerable<JsonElement> prices) => "effective_from,model,input_cost_per_token,output_cost_per_token\n"
+    private static string PriceLines(IEnumerable<JsonElement> prices) =>
+        "effective_from,model,input_cost_per_token,output_cost_per_token\n"
         + string.Join('\n', prices.Select(price => string.Create(CultureInfo.InvariantCulture,
             $"{EnvelopeReader.Text(price, "first")},{EnvelopeReader.Text(price, "model")},{EnvelopeReader.Usd(price, "input_usd_per_million") / 1_000_000m},{EnvelopeReader.Usd(price, "output_usd_per_million") / 1_000_000m}")));
 }

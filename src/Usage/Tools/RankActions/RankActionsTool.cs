@@ -23,12 +23,15 @@ internal sealed class RankActionsTool() : LogTool(
         var ranked = CandidateAction.Rank(candidates).Take(inquiry.Arguments.Whole("limit")).ToList();
         var result = new RankActionsResult(ranked, found.Select(pair => pair.Tool).ToList(), found.Count(pair => pair.Actions.Count == 0));
 
-        inquiry.Assumptions.Add("Value = lower saving per month × weight of the grade (A 1, B 0.9, C 0.5, D 0) − run cost; an indication (D) is worth nothing until tested.");
+        inquiry.Assumptions.Add(
+            "Value = lower saving per month × weight of the grade (A 1, B 0.9, C 0.5, D 0) − run cost; an "
+            + "indication (D) is worth nothing until tested.");
         inquiry.Caveats.Add("Savings of different actions overlap: do not add them.");
         if (candidates.Count == 0)
             inquiry.Caveats.Add("Nothing was found that calls for an action.");
         inquiry.Check(
-            ranked.Zip(ranked.Skip(1)).All(pair => pair.First.ValueUsdPerMonth >= pair.Second.ValueUsdPerMonth), "the order falls by value");
+            ranked.Zip(ranked.Skip(1)).All(pair => pair.First.ValueUsdPerMonth >= pair.Second.ValueUsdPerMonth),
+                "the order falls by value");
         // No figure here is surer than the least sure one it was made from.
         var grade = envelopes.Select(envelope => envelope.Grade).DefaultIfEmpty(Grade.D).Max();
         return Task.FromResult(inquiry.AnswerApart(result, ResultJson.Default.RankActionsResult, grade, ["sufficiency"]));

@@ -33,9 +33,13 @@ internal sealed class TokenDistributionTool() : LogTool(
             sides.Rows == inquiry.Totals.Rows && result.Histogram.InputRequests.Sum() == inquiry.Totals.Rows,
             "the histogram counts every row once");
         inquiry.ExplainPrices();
-        inquiry.Assumptions.Add("Percentiles interpolate linearly at (n − 1)·p; their intervals are order statistics at binomial ranks (95 %).");
+        inquiry.Assumptions.Add(
+            "Percentiles interpolate linearly at (n − 1)·p; their intervals are order statistics at binomial "
+            + "ranks (95 %).");
         if (dimensions.Count == 0)
-            inquiry.Caveats.Add("One distribution over all features and models mixes unlike jobs; group by feature or model before setting limits by it.");
+            inquiry.Caveats.Add(
+                "One distribution over all features and models mixes unlike jobs; group by feature or model "
+                + "before setting limits by it.");
         return inquiry.Answer(
             result, ResultJson.Default.TokenDistributionResult, Grade.A, ["cost_breakdown", "prefix_cache_sim", "rank_actions"],
             needsPrices: false, ci95: intervals);
