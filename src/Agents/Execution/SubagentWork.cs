@@ -48,12 +48,16 @@ internal sealed class SubagentWork(
     /// <summary>Waits until every call has said its end, which it does at once when the step is over.</summary>
     public async Task CloseAsync()
     {
-        var ended = Task.WhenAll(_calls.OrderBy(call => call.Key).Select(call => call.Value));
-        await ((Task)ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await SettleAsync();
         _broken?.Throw();
         runToken.ThrowIfCancellationRequested();
-        Finished = await ended;
+        Finished = await InOrder();
     }
+
+    /// <summary>Waits until no call is under way, however each ended.</summary>
+    public async Task SettleAsync() => await ((Task)InOrder()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private Task<ToolCallResult[]> InOrder() => Task.WhenAll(_calls.OrderBy(call => call.Key).Select(call => call.Value));
 
     private JsonElement? ResultOf(string toolCallId)
     {

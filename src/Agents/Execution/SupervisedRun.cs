@@ -102,7 +102,18 @@ internal sealed partial class SupervisedRun
         using var ends = new TimeLimit(name == SubagentNames.Reporting ? null : _lastToolCall, _time, run);
         var work = new SubagentWork(_context, _stream, _dispatcher, _ids, _progress, actor, step, _state.Calls, ends.Token, run);
         var task = new SubagentTask(_context, instruction, _state.Findings, _state.Calls, _state.Failures);
-        var outcome = await _runner.RunAsync(_subagents[name], task, work, ends, run);
+        SubagentOutcome outcome;
+        try
+        {
+            outcome = await _runner.RunAsync(_subagents[name], task, work, ends, run);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nothing of a run outlives it: its calls end at once when the run does.
+            await work.SettleAsync();
+            throw;
+        }
+
         if (outcome.Findings is null)
             await ends.EndAsync();
         await work.CloseAsync();

@@ -14,6 +14,9 @@ internal sealed partial class DeterministicPlanner : IPlanner
 
     private const int ShortQuestionWords = 7;
 
+    /// <summary>A question says what it wants early; what follows is pasted matter, and grammar over all of it would cost time.</summary>
+    private const int CharactersRead = 2_000;
+
     public string Name => PlannerName;
 
     public ValueTask<Plan> ReadAsync(PlannerQuestion question, CancellationToken cancellationToken)
@@ -97,7 +100,7 @@ internal sealed partial class DeterministicPlanner : IPlanner
     };
 
     private static string Simplify(string text) => Spaces()
-        .Replace(text.ToLowerInvariant().Replace('’', '\'').Replace('‘', '\'').Replace('“', '"').Replace('”', '"'), " ")
+        .Replace(text[..Math.Min(text.Length, CharactersRead)].ToLowerInvariant().Replace('’', '\'').Replace('‘', '\'').Replace('“', '"').Replace('”', '"'), " ")
         .Trim();
 
     private static int CountWords(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;

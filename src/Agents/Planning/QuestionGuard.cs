@@ -38,7 +38,7 @@ internal static partial class QuestionGuard
         + @"|\b(act|pretend|behave|respond)\b[^.?!\n]{0,20}\b(as|like)\b[^.?!\n]{0,40}\b(no|without|unrestricted)\b[^.?!\n]{0,20}\b(restrictions?|rules?|limits?|filters?|unrestricted)\b"
         + @"|\b(developer|god|jailbreak|dan) mode\b"
         + @"|<\|(im_start|im_end|system|endoftext)\|>|\[/?INST\]|<</?SYS>>"
-        + @"|^\s*(system|assistant)\s*:\s",
+        + @"|^[ \t]*(system|assistant)[ \t]*:\s",
         RegexOptions.IgnoreCase | RegexOptions.Multiline)]
     private static partial Regex Injection();
 }

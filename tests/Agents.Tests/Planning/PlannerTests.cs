@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Apex.Agents.Planning;
 using Apex.Usage.Query;
 
@@ -200,6 +201,24 @@ public sealed class PlannerTests
     {
         Assert.Null(QuestionGuard.Refuse(new string('a', 32_000)));
         Assert.Contains("32,000", QuestionGuard.Refuse(new string('a', 32_001)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("why ")]
+    [InlineData("\n")]
+    [InlineData("what how much ")]
+    [InlineData("ignore previous ")]
+    [InlineData("gpt-4o ")]
+    [InlineData("2025-01 and ")]
+    public async Task Hostile_repetition_costs_no_time(string part)
+    {
+        var text = string.Concat(Enumerable.Repeat(part, 32_000 / part.Length));
+        var watch = Stopwatch.StartNew();
+
+        QuestionGuard.Refuse(text);
+        await ReadAsync(text);
+
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"It took {watch.Elapsed.TotalSeconds:0.0} s.");
     }
 
     [Theory]
