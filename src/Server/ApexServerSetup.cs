@@ -23,6 +23,7 @@ public static class ApexServerSetup
 {
     private const int MaxRequestHeadersBytes = 64 * 1024;
     private const long MaxRequestBodyBytes = 1024 * 1024;
+    private const int MaxConnections = 20_000;
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -74,6 +75,8 @@ public static class ApexServerSetup
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxRequestHeadersBytes;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = MaxConnections;
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddSingleton(options);

@@ -19,7 +19,8 @@ internal static class Problems
     public static Task WriteAsync(HttpContext context, Refusal refusal, string? field = null, int? status = null)
     {
         var problem = new Problem(
-            "about:blank", TitleOf(refusal.Code), status ?? StatusOf(refusal.Code), refusal.Message, refusal.Code, refusal.RetryAfterMs, field);
+            "about:blank", TitleOf(refusal.Code), status ?? StatusOf(refusal.Code), refusal.Message, refusal.Code, refusal.RetryAfterMs,
+            field);
         var response = context.Response;
         response.StatusCode = problem.Status;
         response.ContentType = ContentType;

@@ -12,6 +12,9 @@ namespace Apex.Server.Accounts;
 /// <summary>The calls about one's own account and sessions, and what a log-in page needs to know before there is one.</summary>
 internal static class AccountEndpoints
 {
+    private static readonly Refusal NothingToLogOut = new(
+        ErrorCode.InvalidArguments, "Send the refresh_token, or the access token as 'Authorization: Bearer …'.");
+
     private static readonly string Version = typeof(AccountEndpoints).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
@@ -50,7 +53,7 @@ internal static class AccountEndpoints
         else if (context.Features.Get<Principal>() is { } principal)
             await sessions.RevokeAsync(principal.User, principal.SessionId, context.RequestAborted);
         else
-            return Problems.From(new Refusal(ErrorCode.InvalidArguments, "Send the refresh_token, or the access token as 'Authorization: Bearer …'."), "refresh_token");
+            return Problems.From(NothingToLogOut, "refresh_token");
 
         return Results.NoContent();
     }

@@ -32,7 +32,8 @@ internal sealed class DevelopmentLogIns(IAccountStore accounts, Sessions session
         if (!EmailAddress.TryNormalise(request?.Email ?? DefaultEmail, out var email))
             return new SignInOutcome.Refused(ErrorCode.InvalidArguments, "email must be an address as name@example.com.", "email");
 
-        var user = await accounts.FindUserByEmailAsync(email, cancellationToken) ?? await CreateAsync(email, request?.Name, cancellationToken);
+        var user = await accounts.FindUserByEmailAsync(email, cancellationToken)
+            ?? await CreateAsync(email, request?.Name, cancellationToken);
         return user is { PasswordHash: null }
             ? new SignInOutcome.SignedIn(await sessions.OpenAsync(user, device, cancellationToken))
             : new SignInOutcome.Refused(ErrorCode.Forbidden, $"{email} has a password, so the development log-in does not open it.");

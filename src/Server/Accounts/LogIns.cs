@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Identity;
 
 namespace Apex.Server.Accounts;
 
-/// <summary>Log-in by e-mail and password, with a lock after repeated failures. An unknown e-mail costs and says the same as a wrong password.</summary>
+/// <summary>
+/// Log-in by e-mail and password, with a lock after repeated failures. An unknown e-mail costs and says the same as a wrong password.
+/// </summary>
 internal sealed class LogIns(
     IAccountStore accounts, Passwords passwords, Sessions sessions, FirstAdministrator first, TimeProvider time) : IDisposable
 {
@@ -52,7 +54,8 @@ internal sealed class LogIns(
             var wait = (last ?? now) + LockWindow - now;
             return new SignInOutcome.Refused(
                 ErrorCode.AccountLocked,
-                $"{FailuresBeforeLock} log-ins failed within {LockWindow.TotalMinutes:F0} minutes; this account is locked for {Math.Ceiling(wait.TotalMinutes):F0} more.",
+                $"{FailuresBeforeLock} log-ins failed within {LockWindow.TotalMinutes:F0} minutes; " +
+                $"this account is locked for {Math.Ceiling(wait.TotalMinutes):F0} more.",
                 retryAfter: wait);
         }
 

@@ -17,9 +17,17 @@ internal sealed class Registrations(
     public async Task<SignInOutcome> RegisterAsync(RegisterRequest request, string? device, CancellationToken cancellationToken)
     {
         if (options.Registration == RegistrationPolicy.Closed)
-            return new SignInOutcome.Refused(ErrorCode.Forbidden, "Registration is closed on this server (setting registration); ask its administrator.");
+        {
+            return new SignInOutcome.Refused(
+                ErrorCode.Forbidden, "Registration is closed on this server (setting registration); ask its administrator.");
+        }
+
         if (!EmailAddress.TryNormalise(request.Email, out var email))
-            return new SignInOutcome.Refused(ErrorCode.InvalidArguments, "email must be an address as name@example.com, at most 254 characters.", "email");
+        {
+            return new SignInOutcome.Refused(
+                ErrorCode.InvalidArguments, "email must be an address as name@example.com, at most 254 characters.", "email");
+        }
+
         if (request.Password is not { } password)
             return new SignInOutcome.Refused(ErrorCode.WeakPassword, "password is missing.", "password");
         if (PasswordRules.FaultOf(password, email) is { } fault)

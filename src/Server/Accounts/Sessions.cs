@@ -33,7 +33,10 @@ internal sealed class Sessions(
     public async Task<SignInOutcome> RefreshAsync(string? refreshToken, CancellationToken cancellationToken)
     {
         if (refreshToken is not { Length: > 0 and <= 256 })
-            return new SignInOutcome.Refused(ErrorCode.Unauthorized, "refresh_token is missing or not one of this server's.", "refresh_token");
+        {
+            return new SignInOutcome.Refused(
+                ErrorCode.Unauthorized, "refresh_token is missing or not one of this server's.", "refresh_token");
+        }
 
         var now = time.GetUtcNow();
         var next = NewRefreshToken();

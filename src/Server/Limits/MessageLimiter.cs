@@ -23,7 +23,8 @@ internal sealed class MessageLimiter(TierTable tiers, MonthlyMessages month, Tim
         if (_buckets.TryTake(user, limits.MessageBurst, limits.MessagesPerMinute / 60d) is { } wait)
         {
             return Refused(
-                $"More than {limits.MessagesPerMinute} messages a minute (limit messages_per_minute of tier {Name(tier)}, {limits.MessageBurst} at once).",
+                $"More than {limits.MessagesPerMinute} messages a minute " +
+                $"(limit messages_per_minute of tier {Name(tier)}, {limits.MessageBurst} at once).",
                 wait, "Send the message again after the given time.", "Ask an administrator for a higher tier.");
         }
 

@@ -14,7 +14,8 @@ internal sealed class TokenBuckets<TKey>(TimeProvider time)
     /// <returns>Null when a token was taken, else how long until there is one.</returns>
     public TimeSpan? TryTake(TKey key, int capacity, double tokensPerSecond)
     {
-        var bucket = _buckets.GetOrAdd(key, static (_, make) => make.Self.Make(make.Capacity, make.Rate), (Self: this, Capacity: capacity, Rate: tokensPerSecond));
+        if (!_buckets.TryGetValue(key, out var bucket))
+            bucket = _buckets.GetOrAdd(key, Make(capacity, tokensPerSecond));
         // The key has moved to another tier: it starts over with that one's bucket.
         if (bucket.Capacity != capacity || Math.Abs(bucket.TokensPerSecond - tokensPerSecond) > 1e-9)
             _buckets[key] = bucket = Make(capacity, tokensPerSecond);

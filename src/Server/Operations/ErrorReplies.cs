@@ -13,6 +13,8 @@ namespace Apex.Server.Operations;
 /// </summary>
 internal sealed partial class ErrorReplies(HttpMetrics metrics, ILogger<ErrorReplies> log)
 {
+    private static readonly Refusal TooLarge = new(ErrorCode.MessageTooLarge, "The request body is larger than this call takes.");
+
     public async Task HandleAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -49,16 +51,18 @@ internal sealed partial class ErrorReplies(HttpMetrics metrics, ILogger<ErrorRep
                     ErrorCode.StorageUnavailable, away.Message, ErrorSeverity.Critical, (long)away.RetryAfter.TotalMilliseconds));
             default:
                 LogFault(log, context.Request.Method, context.Request.Path, context.TraceIdentifier, exception);
-                return Problems.WriteAsync(context, new Refusal(
-                    ErrorCode.InternalError,
-                    $"Something went wrong on the server. Tell its operator the code {context.TraceIdentifier}.",
-                    ErrorSeverity.Critical));
+                return Problems.WriteAsync(context, Fault(context));
         }
     }
 
+    private static Refusal Fault(HttpContext context) => new(
+        ErrorCode.InternalError,
+        $"Something went wrong on the server. Tell its operator the code {context.TraceIdentifier}.",
+        ErrorSeverity.Critical);
+
     private static Refusal BadRequest(BadHttpRequestException bad) => (bad.StatusCode, bad.InnerException) switch
     {
-        (StatusCodes.Status413PayloadTooLarge, _) => new Refusal(ErrorCode.MessageTooLarge, "The request body is larger than this call takes."),
+        (StatusCodes.Status413PayloadTooLarge, _) => TooLarge,
         (_, JsonException json) => new Refusal(
             ErrorCode.InvalidJson, $"The body is not the JSON this call takes, at {json.Path ?? "$"}, line {json.LineNumber + 1 ?? 1}."),
         _ => new Refusal(ErrorCode.InvalidMessage, bad.Message),
@@ -74,10 +78,10 @@ internal sealed partial class ErrorReplies(HttpMetrics metrics, ILogger<ErrorRep
             404 => new Refusal(ErrorCode.NotFound, $"There is nothing at {request.Path}."),
             405 => new Refusal(
                 ErrorCode.InvalidMessage, $"{request.Method} is not for {request.Path}; it takes {context.Response.Headers.Allow}."),
-            413 => new Refusal(ErrorCode.MessageTooLarge, "The request body is larger than this call takes."),
+            413 => TooLarge,
             415 => new Refusal(ErrorCode.InvalidMessage, "Send the body as Content-Type: application/json."),
             429 => new Refusal(ErrorCode.RateLimited, "Too many requests.", RetryAfterMs: 1_000),
-            >= 500 => new Refusal(ErrorCode.InternalError, $"Something went wrong on the server. Tell its operator the code {context.TraceIdentifier}."),
+            >= 500 => Fault(context),
             _ => new Refusal(ErrorCode.InvalidMessage, "The request cannot be understood."),
         };
     }

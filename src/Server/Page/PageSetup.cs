@@ -5,7 +5,9 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Apex.Server.Page;
 
-/// <summary>The built web page as static files. Every path that is no file and no call of the API shows the page, which knows its own routes.</summary>
+/// <summary>
+/// The built web page as static files. Every path that is no file and no call of the API shows the page, which knows its own routes.
+/// </summary>
 internal static class PageSetup
 {
     private const string Index = "index.html";
@@ -36,7 +38,9 @@ internal static class PageSetup
         }
 
         var index = folder is null ? null : Path.GetFullPath(Path.Combine(folder, Index));
-        app.Use(next => context => context.GetEndpoint() is null && IsRouteOfThePage(context.Request) ? SendAsync(context, index) : next(context));
+        app.Use(next => context => context.GetEndpoint() is null && IsRouteOfThePage(context.Request)
+            ? SendAsync(context, index)
+            : next(context));
     }
 
     private static bool IsRouteOfThePage(HttpRequest request) =>

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Apex.Server.Operations.Health;
 
-/// <summary>Asks the components how they are, at most once a second however often somebody wants to know. Safe for concurrent use.</summary>
+/// <summary>
+/// Asks the components how they are, at most once a second however often somebody wants to know. Safe for concurrent use.
+/// </summary>
 internal sealed partial class HealthCheck(
     IEnumerable<ComponentProbe> probes, StartupSequence startup, TimeProvider time, ILogger<HealthCheck> log)
 {
@@ -21,7 +23,9 @@ internal sealed partial class HealthCheck(
     private Task<HealthView>? _latest;
     private long _askedAt;
 
-    /// <summary>Unhealthy while starting or stopping, and when a required component does not work; degraded when another does not.</summary>
+    /// <summary>
+    /// Unhealthy while starting or stopping, and when a required component does not work; degraded when another does not.
+    /// </summary>
     public Task<HealthView> AskAsync()
     {
         if (!startup.IsReady)

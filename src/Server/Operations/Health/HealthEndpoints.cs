@@ -23,7 +23,8 @@ internal static class HealthEndpoints
             health.MapGet(path, async (HealthCheck check) =>
             {
                 var view = await check.AskAsync();
-                return Reply(view, view.Status == HealthState.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+                var works = view.Status != HealthState.Unhealthy;
+                return Reply(view, works ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
             });
         }
     }

@@ -34,8 +34,12 @@ internal static class MetricsEndpoint
         text.Write("dotnet_gc_heap_bytes", "Managed memory in use.", "gauge", ("", GC.GetTotalMemory(forceFullCollection: false)));
         text.Write(
             "dotnet_gc_collections_total", "Garbage collections.", "counter",
-            ("generation=\"0\"", GC.CollectionCount(0)), ("generation=\"1\"", GC.CollectionCount(1)), ("generation=\"2\"", GC.CollectionCount(2)));
-        text.Write("dotnet_gc_pause_seconds_total", "Time all threads stood still for it.", "counter", ("", GC.GetTotalPauseDuration().TotalSeconds));
+            ("generation=\"0\"", GC.CollectionCount(0)),
+            ("generation=\"1\"", GC.CollectionCount(1)),
+            ("generation=\"2\"", GC.CollectionCount(2)));
+        text.Write(
+            "dotnet_gc_pause_seconds_total", "Time all threads stood still for it.", "counter",
+            ("", GC.GetTotalPauseDuration().TotalSeconds));
         text.Write("dotnet_threadpool_threads", "Threads of the pool.", "gauge", ("", ThreadPool.ThreadCount));
         text.Write("dotnet_threadpool_queue_length", "Work that waits for a thread.", "gauge", ("", ThreadPool.PendingWorkItemCount));
     }
