@@ -156,7 +156,15 @@ public sealed class RunTakeOverTests
             {
                 User = tokens.User.Id,
                 Run = run.Id,
-                Events = [.. events.Select(said => said with { RunId = run.Id, ThreadId = thread.Id })],
+                Events =
+                [
+                    .. events.Select(said => said with
+                    {
+                        RunId = run.Id,
+                        ThreadId = thread.Id,
+                        Context = new EventContext(run.User, thread.Id, run.Id, run.RequestId, null),
+                    }),
+                ],
                 Changes = [new RecordChange.SaveThread(thread), new RecordChange.AddMessage(message), new RecordChange.SaveRun(run)],
             },
             CancellationToken.None);
