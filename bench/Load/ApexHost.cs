@@ -29,6 +29,7 @@ internal static class ApexHost
             Tiers = new Dictionary<Tier, TierLimits> { [Tier.Free] = unlimited },
         });
         app.MapPost("/bench/publish", PublishAsync);
+        app.MapPost("/bench/collect", static () => GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true));
         await app.StartAsync();
         Console.WriteLine($"ready {app.GetAddress()}");
         await app.WaitForShutdownAsync();

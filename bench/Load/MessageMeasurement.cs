@@ -18,10 +18,13 @@ internal static class MessageMeasurement
                 var users = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => User.ConnectAsync(server)));
                 await RoundAsync(users, new Latencies(), new Latencies());
                 var (accepted, started) = (new Latencies(), new Latencies());
+                var cpu = server.ProcessorTime();
                 for (var round = 0; round < rounds; round++)
                     await RoundAsync(users, accepted, started);
+                var each = (server.ProcessorTime() - cpu).TotalMilliseconds / (rounds * count);
                 Console.WriteLine($"{durability,-13} {count,3} users at once  message → accepted  {accepted}");
                 Console.WriteLine($"{durability,-13} {count,3} users at once  message → started   {started}");
+                Console.WriteLine($"{durability,-13} {count,3} users at once  {each:0.0} ms of processor time for a whole run, its message included");
                 foreach (var user in users)
                     await user.DisposeAsync();
             }
