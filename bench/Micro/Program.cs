@@ -1,0 +1,9 @@
+using Apex.Bench.Micro;
+using BenchmarkDotNet.Running;
+
+// The short measurement gives absolute figures in seconds; without it BenchmarkDotNet takes over with its own arguments.
+if (args is ["--feed", .. var rest])
+    return await FeedMeasurement.RunAsync(rest);
+
+BenchmarkSwitcher.FromAssembly(typeof(FeedAppendBenchmark).Assembly).Run(args);
+return 0;
