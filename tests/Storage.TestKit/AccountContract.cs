@@ -1,0 +1,171 @@
+using Apex.Protocol.Ids;
+using Apex.Storage.Accounts;
+using Apex.Testing;
+
+namespace Apex.Storage.TestKit;
+
+/// <summary>What every store promises about accounts, sessions and documents.</summary>
+public abstract class AccountContract : StoreContract
+{
+    private static readonly DateTimeOffset Now = Some.Time;
+
+    private IAccountStore Accounts => Store.Accounts;
+
+    [Fact]
+    public async Task An_account_is_found_by_id_and_by_e_mail_in_any_case()
+    {
+        var user = Some.User("Ada@Example.com", roles: ["user", "admin"]) with { PasswordHash = "hash" };
+
+        Assert.True(await Accounts.TryCreateUserAsync(user, Token));
+
+        Assert.Equivalent(user, await Accounts.FindUserAsync(user.Id, Token), strict: true);
+        Assert.Equivalent(user, await Accounts.FindUserByEmailAsync(" ada@EXAMPLE.com", Token), strict: true);
+        Assert.Equal(1, await Accounts.CountUsersAsync(Token));
+        Assert.Null(await Accounts.FindUserAsync(UserId.New(), Token));
+    }
+
+    [Fact]
+    public async Task Of_many_accounts_with_one_e_mail_at_once_one_is_made()
+    {
+        var made = await Task.WhenAll(Enumerable.Range(0, 50).Select(index =>
+            Accounts.TryCreateUserAsync(Some.User(index % 2 == 0 ? "ada@example.com" : "ADA@example.com"), Token).AsTask()));
+
+        Assert.Single(made, isMade => isMade);
+        Assert.Equal(1, await Accounts.CountUsersAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_password_is_replaced()
+    {
+        var user = await CreateUserAsync();
+
+        await Accounts.UpdatePasswordAsync(user.Id, "new-hash", Token);
+
+        Assert.Equal("new-hash", (await Accounts.FindUserAsync(user.Id, Token))!.PasswordHash);
+    }
+
+    [Fact]
+    public async Task A_refresh_token_is_replaced_once_and_its_second_use_ends_the_session()
+    {
+        var session = await CreateSessionAsync("token-1");
+        var later = Now.AddDays(40);
+
+        var rotated = Assert.IsType<RefreshOutcome.Rotated>(await RotateAsync("token-1", "token-2", later));
+        var stolen = Assert.IsType<RefreshOutcome.Reused>(await RotateAsync("token-1", "token-3", later));
+        var dead = await RotateAsync("token-2", "token-4", later);
+
+        Assert.Equal((session.Id, Now, later), (rotated.Session.Id, rotated.Session.LastUsedAt, rotated.Session.ExpiresAt));
+        Assert.Equal(session.Id, stolen.Session.Id);
+        Assert.IsType<RefreshOutcome.Unknown>(dead);
+        Assert.Equal(Now, (await Accounts.FindSessionAsync(session.Id, Token))!.RevokedAt);
+    }
+
+    [Fact]
+    public async Task Of_many_uses_of_one_refresh_token_at_once_one_succeeds()
+    {
+        await CreateSessionAsync("token");
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(index => RotateAsync("token", $"next-{index}", Now.AddDays(40))));
+
+        Assert.Single(outcomes, outcome => outcome is RefreshOutcome.Rotated);
+        Assert.Equal(49, outcomes.Count(outcome => outcome is RefreshOutcome.Reused));
+    }
+
+    [Fact]
+    public async Task An_unknown_or_expired_refresh_token_is_refused()
+    {
+        await CreateSessionAsync("token");
+
+        Assert.IsType<RefreshOutcome.Unknown>(await RotateAsync("other", "next", Now.AddDays(1)));
+        Assert.IsType<RefreshOutcome.Expired>(
+            await Accounts.RotateRefreshTokenAsync("token", "next", Now.AddDays(31), Now.AddDays(60), Token));
+    }
+
+    [Fact]
+    public async Task A_session_is_revoked_by_its_owner_only_and_only_once()
+    {
+        var session = await CreateSessionAsync("token");
+
+        Assert.False(await Accounts.RevokeSessionAsync(UserId.New(), session.Id, Now, Token));
+        Assert.True(await Accounts.RevokeSessionAsync(session.User, session.Id, Now, Token));
+        Assert.False(await Accounts.RevokeSessionAsync(session.User, session.Id, Now, Token));
+        Assert.Equal(Now, (await Accounts.FindSessionAsync(session.Id, Token))!.RevokedAt);
+        Assert.Equal([session.Id], (await Accounts.ListSessionsAsync(session.User, Token)).Select(listed => listed.Id));
+    }
+
+    [Fact]
+    public async Task A_session_is_revoked_by_its_refresh_token()
+    {
+        var session = await CreateSessionAsync("token");
+
+        Assert.Null(await Accounts.RevokeByRefreshTokenAsync("other", Now, Token));
+        Assert.Equal(session with { RevokedAt = Now }, await Accounts.RevokeByRefreshTokenAsync("token", Now, Token));
+    }
+
+    [Fact]
+    public async Task Failed_log_ins_are_counted_within_the_window_and_cleared()
+    {
+        var window = TimeSpan.FromMinutes(15);
+
+        Assert.Equal(1, await Accounts.RecordLoginFailureAsync("Ada@example.com", Now, window, Token));
+        Assert.Equal(2, await Accounts.RecordLoginFailureAsync("ada@example.com", Now.AddMinutes(1), window, Token));
+        Assert.Equal(2, await Accounts.RecordLoginFailureAsync("ada@example.com", Now.AddMinutes(15.5), window, Token));
+        Assert.Equal((2, Now.AddMinutes(15.5)), await Accounts.CountLoginFailuresAsync("ada@example.com", Now.AddMinutes(1), Token));
+
+        await Accounts.ClearLoginFailuresAsync("ADA@example.com", Token);
+        Assert.Equal((0, null), await Accounts.CountLoginFailuresAsync("ada@example.com", Now, Token));
+    }
+
+    [Fact]
+    public async Task Accounts_and_sessions_survive_a_restart()
+    {
+        var session = await CreateSessionAsync("token");
+        await Accounts.AppendAuditAsync(new AuditEntry(Now, "login", session.User, null, null), Token);
+
+        await ReopenAsync();
+
+        Assert.NotNull(await Accounts.FindUserAsync(session.User, Token));
+        Assert.Equal(session, await Accounts.FindSessionAsync(session.Id, Token));
+    }
+
+    [Fact]
+    public async Task A_document_is_replaced_listed_by_prefix_and_its_organisations_own()
+    {
+        byte[] large = new byte[5_000_000];
+        Random.Shared.NextBytes(large);
+        await Store.Documents.SaveAsync("org_1", "prices/b", new byte[] { 1 }, Token);
+        await Store.Documents.SaveAsync("org_1", "prices/a", ReadOnlyMemory<byte>.Empty, Token);
+        await Store.Documents.SaveAsync("org_1", "jobs/1", new byte[] { 2 }, Token);
+
+        await Store.Documents.SaveAsync("org_1", "prices/b", large, Token);
+
+        Assert.Equal(large, (await Store.Documents.FindAsync("org_1", "prices/b", Token))!.Value.ToArray());
+        Assert.Equal(0, (await Store.Documents.FindAsync("org_1", "prices/a", Token))!.Value.Length);
+        Assert.Equal(["prices/a", "prices/b"], await Store.Documents.ListAsync("org_1", "prices/", Token));
+        Assert.Null(await Store.Documents.FindAsync("org_2", "prices/b", Token));
+        Assert.Null(await Store.Documents.FindAsync("org_1", "prices/c", Token));
+        Assert.Empty(await Store.Documents.ListAsync("org_2", "", Token));
+    }
+
+    [Fact]
+    public async Task A_document_over_its_limit_is_refused() =>
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => Store.Documents.SaveAsync("org_1", "huge", new byte[(64 * 1024 * 1024) + 1], Token).AsTask());
+
+    private async Task<UserRecord> CreateUserAsync()
+    {
+        var user = Some.User();
+        Assert.True(await Accounts.TryCreateUserAsync(user, Token));
+        return user;
+    }
+
+    private async Task<SessionRecord> CreateSessionAsync(string token)
+    {
+        var session = Some.Session((await CreateUserAsync()).Id);
+        await Accounts.CreateSessionAsync(session, token, Token);
+        return session;
+    }
+
+    private Task<RefreshOutcome> RotateAsync(string presented, string next, DateTimeOffset expires) =>
+        Accounts.RotateRefreshTokenAsync(presented, next, Now, expires, Token).AsTask();
+}
