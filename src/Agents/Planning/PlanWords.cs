@@ -52,7 +52,7 @@ internal static class PlanWords
     /// <summary>The topics and scope without a lead-in, for titles.</summary>
     public static string Title(Plan plan)
     {
-        var text = Topics(plan) + Scope(plan.Slots);
+        var text = (plan.Intents is [Intent.Unknown] ? Topic(Intent.Overview) : Topics(plan)) + Scope(plan.Slots);
         return string.Concat(text[..1].ToUpperInvariant(), text.AsSpan(1));
     }
 

@@ -48,6 +48,7 @@ internal static class ReportComposer
         IReadOnlyList<Prose> sentences =
         [
             .. missing.Select(NotYet),
+            .. scene.Plan.Intents is [Intent.Unknown] ? [NotRecognised()] : Array.Empty<Prose>(),
             .. scene.Plan.Intents.SelectMany(intent => HeadlineOf(intent, scene)).DistinctBy(sentence => sentence.ToString()),
         ];
         if (sentences.Count == 0)
@@ -86,14 +87,12 @@ internal static class ReportComposer
         QualitySection.Write(scene, whole: plan.WantsAny(Intent.DataQuality, Intent.Trust) || scene.Verdict.Completeness < SomeData);
     }
 
-    /// <summary>What a reader should know before the figures: a question not recognised, a period counted from the log's end.</summary>
+    /// <summary>What a reader should know before the figures: generated data, a period counted from the log's end.</summary>
     private static void Context(ReportScene scene)
     {
         var (plan, log) = (scene.Plan, scene.Verdict.Log!); // Answers are composed only over a log.
         if (log.HoldsGenerated)
             scene.Writer.Paragraph($"*Demonstration data:* the log holds generated rows of an organisation that does not exist.");
-        if (plan.Intents is [Intent.Unknown])
-            scene.Writer.Paragraph($"I did not recognise a question about your usage log in that message, so this is an overview. The questions at the end show what can be asked.");
         if (plan.Slots.Period is { FromLogEnd: true } period)
             scene.Writer.Paragraph(
                 $"The log ends {Inline.Day(log.Last)}, so \"{Inline.Quoted(period.Said)}\" was counted from there: {Inline.Day(period.From)} to {Inline.Day(PeriodWords.LastDay(period))}.");
@@ -124,6 +123,9 @@ internal static class ReportComposer
     private static Prose NotYet(Intent intent) =>
         $"This version has no analysis yet of {Inline.Quoted(string.Join(" or ", AnalysisCatalogue.MainOf(intent).Select(one => one.Answers)))}; what the log does show is below.";
 
+    private static Prose NotRecognised() =>
+        $"That is no question about a usage log that I recognise, so this is an overview of yours.";
+
     /// <summary>What sub-agents of the user's own have to say; the figure checker reads it like everything else.</summary>
     private static void AddedFindings(ReportScene scene)
     {
@@ -140,7 +142,7 @@ internal static class ReportComposer
         if (!scene.HasEvidence || scene.Verdict.Log is not { RowsInScope: > 0 } || scene.Verdict.Completeness < SomeData)
             return ReportKind.Guidance;
         var isWhole = scene.FailedCalls.Count == 0 && scene.Task.Failures.Count == 0 && scene.Writer.Refused.Count == 0
-            && missing.Length == 0 && scene.Verdict.Completeness >= EnoughData && !SpendSection.LacksPrices(scene);
+            && missing.Length == 0 && scene.Plan.Intents is not [Intent.Unknown] && scene.Verdict.Completeness >= EnoughData && !SpendSection.LacksPrices(scene);
         return isWhole ? ReportKind.Full : ReportKind.Partial;
     }
 

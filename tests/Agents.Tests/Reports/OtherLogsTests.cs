@@ -53,6 +53,17 @@ public sealed class OtherLogsTests(DemoHouse demo, ITestOutputHelper output) : I
     }
 
     [Fact]
+    public async Task What_is_no_question_about_the_log_is_told_so_first_and_answered_with_an_overview()
+    {
+        var run = await demo.House.AnswerAsync("What is the capital of France?");
+
+        run.AssertEveryFigureIsHeld();
+        Assert.Equal(ReportKind.Partial, run.Report.Kind);
+        Assert.StartsWith("**That is no question about a usage log that I recognise", run.Report.Markdown, StringComparison.Ordinal);
+        Assert.Contains(run.Report.FollowUps, question => question.Contains("spending", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_same_question_gets_the_same_answer()
     {
         var answers = new[]
