@@ -98,7 +98,7 @@ public sealed partial class ProtocolDocumentTests
         return folder.FullName;
     }
 
-    [GeneratedRegex(@"\b[14]\d{3}\b(?= )")]
+    [GeneratedRegex(@"\b[14]\d{3}\b(?=\s)")]
     private static partial Regex CloseCodeNumber();
 
     [GeneratedRegex("`(/[^`]*)`")]
