@@ -13,26 +13,35 @@ internal static class MessageMeasurement
         foreach (var durability in new[] { Durability.PowerLoss, Durability.ProcessDeath })
         {
             await using var server = await ServerProcess.StartApexAsync(durability);
-            foreach (var (count, rounds) in new[] { (1, 100), (100, 5) })
-            {
-                var users = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => User.ConnectAsync(server)));
-                await RoundAsync(users, new Latencies(), new Latencies());
-                var (accepted, started) = (new Latencies(), new Latencies());
-                var cpu = server.ProcessorTime();
-                for (var round = 0; round < rounds; round++)
-                    await RoundAsync(users, accepted, started);
-                var each = (server.ProcessorTime() - cpu).TotalMilliseconds / (rounds * count);
-                Console.WriteLine($"{durability,-13} {count,3} users at once  message → accepted  {accepted}");
-                Console.WriteLine($"{durability,-13} {count,3} users at once  message → started   {started}");
-                Console.WriteLine($"{durability,-13} {count,3} users at once  {each:0.0} ms of processor time for a whole run, its message included");
-                foreach (var user in users)
-                    await user.DisposeAsync();
-            }
+            await MeasureAsync(server, $"{durability,-13} 1 user", users: 1, rounds: 200, TimeSpan.Zero);
+            await MeasureAsync(server, $"{durability,-13} 100 users, each once in 2 s", users: 100, rounds: 5, TimeSpan.FromSeconds(2));
+            await MeasureAsync(server, $"{durability,-13} 100 users in the same instant", users: 100, rounds: 5, TimeSpan.Zero);
         }
     }
 
-    private static Task RoundAsync(User[] users, Latencies accepted, Latencies started) =>
-        Task.WhenAll(users.Select(user => Task.Run(() => AskAsync(user, accepted, started))));
+    /// <param name="spread">Each user asks at a random moment of it; zero for all at the same.</param>
+    private static async Task MeasureAsync(ServerProcess server, string name, int users, int rounds, TimeSpan spread)
+    {
+        var crowd = await Task.WhenAll(Enumerable.Range(0, users).Select(_ => User.ConnectAsync(server)));
+        await RoundAsync(crowd, spread, new Latencies(), new Latencies());
+        var (accepted, started) = (new Latencies(), new Latencies());
+        var cpu = server.ProcessorTime();
+        for (var round = 0; round < rounds; round++)
+            await RoundAsync(crowd, spread, accepted, started);
+        var each = (server.ProcessorTime() - cpu).TotalMilliseconds / (rounds * users);
+        Console.WriteLine($"{name}  message → accepted  {accepted}");
+        Console.WriteLine($"{name}  message → started   {started}");
+        Console.WriteLine(FormattableString.Invariant($"{name}  {each:0.0} ms of processor time for a whole run, its message included"));
+        foreach (var user in crowd)
+            await user.DisposeAsync();
+    }
+
+    private static Task RoundAsync(User[] users, TimeSpan spread, Latencies accepted, Latencies started) =>
+        Task.WhenAll(users.Select(user => Task.Run(async () =>
+        {
+            await Task.Delay(spread * Random.Shared.NextDouble());
+            await AskAsync(user, accepted, started);
+        })));
 
     private static async Task AskAsync(User user, Latencies accepted, Latencies started)
     {
