@@ -21,6 +21,16 @@ internal static class SpendSection
         if (spend.Number($"{Totals}/requests") == 0)
             return [$"The log holds no calls{period}."];
 
+        // Calls without a price cost something unknown: the sum must not be read as theirs too.
+        if (spend.Number($"{Totals}/unpriced_requests") > 0 && spend.Number($"{Totals}/priced_requests") > 0)
+        {
+            return
+            [
+                $"{write.Count(spend, $"{Totals}/priced_requests", "requests")} of {calls} calls{period} have a known price and cost {write.Dollars(spend, $"{Totals}/cost_usd")} by the dated price list.",
+                .. Recorded(scene, spend),
+            ];
+        }
+
         if (spend.Number($"{Totals}/priced_requests") > 0)
             return [$"{calls} calls{period} cost {write.Dollars(spend, $"{Totals}/cost_usd")} by the dated price list.", .. Recorded(scene, spend)];
         return [$"{calls} calls{period}; none of their models has a known price.", .. Recorded(scene, spend)];

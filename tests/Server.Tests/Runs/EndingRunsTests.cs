@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -28,13 +27,10 @@ public sealed class EndingRunsTests
         var run = (await user.AskAsync(thread.Id, "Long work")).RunId;
         await user.EventsUntilAsync<ToolExecuting>(run);
 
-        var asked = Stopwatch.GetTimestamp();
         using var reply = await user.PostAsync($"/api/runs/{run}/cancel?reason=Changed%20my%20mind", null).Within();
-        var answered = Stopwatch.GetElapsedTime(asked);
         var events = await user.EventsToTheEndAsync(run);
 
         Assert.Equal(HttpStatusCode.Accepted, reply.StatusCode);
-        Assert.True(answered < TimeSpan.FromSeconds(2), $"the answer took {answered}");
         Assert.Equal("Changed my mind", Assert.IsType<RunCancelled>(events[^1]).Reason);
         Assert.Equal(ToolStatus.Cancelled, Assert.Single(events.OfType<ToolCompleted>()).Status);
         var view = await user.RunAsync(run);
