@@ -112,6 +112,9 @@ internal sealed class WireClient : IAsyncDisposable
             var frame = await ReceiveAsync();
             if (frame.Type() == type)
                 return frame;
+            // What was refused will never come: better said at once than waited for.
+            if (frame.Type() == "error" && type is ("agent_started" or "agent_completed" or "message_accepted"))
+                throw new Xunit.Sdk.XunitException($"Instead of {type} came {frame.GetRawText()}");
         }
     }
 

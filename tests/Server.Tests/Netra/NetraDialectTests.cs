@@ -13,6 +13,8 @@ namespace Apex.Server.Tests.Netra;
 
 public sealed class NetraDialectTests(NetraDialectTests.Fixture fixture) : IClassFixture<NetraDialectTests.Fixture>
 {
+    private static int _users;
+
     private const string BypassKey = "a key of the test, as long as the operator likes, set by configuration";
 
     private ApexTestServer Server => fixture.Server;
@@ -257,12 +259,13 @@ public sealed class NetraDialectTests(NetraDialectTests.Fixture fixture) : IClas
         ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = $"line {NetraClient.Invariant(line)}" },
     };
 
+    /// <summary>A user of one's own for each test: one test's messages must not use up another's allowance.</summary>
     private async Task<string> TokenAsync()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/auth/e2e/test-auth")
         {
             Content = new StringContent(
-                "{\"email\":\"test@netra.ai\",\"name\":\"CLI Test User\",\"permissions\":[\"read\",\"write\",\"test\"],\"simulate_oauth\":true}",
+                $"{{\"email\":\"test{Interlocked.Increment(ref _users)}@netra.ai\",\"name\":\"CLI Test User\",\"permissions\":[\"read\",\"write\",\"test\"],\"simulate_oauth\":true}}",
                 Encoding.UTF8, "application/json"),
         };
         request.Headers.Add("X-E2E-Bypass-Key", BypassKey);
