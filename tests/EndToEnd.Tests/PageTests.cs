@@ -83,6 +83,19 @@ public sealed class PageTests(BrowserFixture browser)
         await SaveScreenshotAsync(phone, "phone-dark");
     }
 
+    [Fact]
+    public async Task The_one_command_of_the_readme_serves_the_page()
+    {
+        using var data = new TemporaryFolder();
+        await using var server = await ApexProcess.ServeByScriptAsync(ProjectRoot(), data.Path, Administrator);
+        var page = await browser.OpenAsync(server.Address.Port);
+
+        await LogInAsync(page);
+
+        await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
+        await Expect(page.GetByTestId("connection-state")).ToHaveAttributeAsync("data-state", "live");
+    }
+
     private static async Task LogInAsync(IPage page)
     {
         await page.GotoAsync("/");
@@ -126,12 +139,14 @@ public sealed class PageTests(BrowserFixture browser)
         FullPage = true,
     });
 
-    private static string PageFolder()
+    private static string PageFolder() => Path.Combine(ProjectRoot(), "web", "dist");
+
+    private static string ProjectRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "Apex.slnx")))
-                return Path.Combine(folder.FullName, "web", "dist");
+                return folder.FullName;
         }
 
         throw new DirectoryNotFoundException("The tests run outside the project.");

@@ -7,7 +7,7 @@ namespace Apex.Testing;
 /// <summary>The real command line in a process of its own, so that a test can kill it as a power cut would.</summary>
 public sealed partial class ApexProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
 
     private readonly Process process;
     private readonly StringBuilder output = new();
@@ -37,10 +37,18 @@ public sealed partial class ApexProcess : IAsyncDisposable
 
     /// <summary>Starts <c>apex serve</c> on a free port and waits until it says where it listens.</summary>
     /// <param name="environment">Further <c>APEX_…</c> variables.</param>
-    public static async Task<ApexProcess> ServeAsync(
-        string dataFolder, IReadOnlyDictionary<string, string>? environment = null, int port = 0)
+    public static Task<ApexProcess> ServeAsync(
+        string dataFolder, IReadOnlyDictionary<string, string>? environment = null, int port = 0) =>
+        WhenListeningAsync(Start(["serve", "--port", port.ToString(), "--data", dataFolder], environment));
+
+    /// <summary>The same by the script a newcomer types, which builds first what changed.</summary>
+    public static Task<ApexProcess> ServeByScriptAsync(
+        string projectRoot, string dataFolder, IReadOnlyDictionary<string, string>? environment = null) =>
+        WhenListeningAsync(Start(["serve", "--port", "0", "--data", dataFolder], environment, Path.Combine(projectRoot, "apex")));
+
+    private static async Task<ApexProcess> WhenListeningAsync(Process process)
     {
-        var started = new ApexProcess(Start(["serve", "--port", port.ToString(), "--data", dataFolder], environment));
+        var started = new ApexProcess(process);
         var first = await Task.WhenAny(started.listening.Task, started.process.WaitForExitAsync(), Task.Delay(StartLimit));
         if (first != started.listening.Task)
         {
@@ -81,15 +89,17 @@ public sealed partial class ApexProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static Process Start(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    private static Process Start(
+        IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment, string? script = null)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(script ?? "dotnet")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Executable);
+        if (script is null)
+            start.ArgumentList.Add(Executable);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
