@@ -22,10 +22,10 @@ internal static class TestOptions
         TokenInQuery = tokenInQuery,
         DevelopmentLogin = developmentLogin,
         BypassKey = bypassKey,
-        Tiers = new Dictionary<Tier, TierLimits>
-        {
-            [Tier.Free] = new(messagesPerMinute, 100, connections, runsAtOnce, 100, TimeSpan.FromSeconds(60), null, TimeSpan.FromDays(7)),
-        },
+        Tiers = Enum.GetValues<Tier>().ToDictionary(
+            tier => tier,
+            _ => new TierLimits(
+                messagesPerMinute, 200, connections, runsAtOnce, 100, TimeSpan.FromSeconds(60), null, TimeSpan.FromDays(7))),
     };
 
     /// <summary>Replaces the limits of the sockets, and the clock where one is given.</summary>

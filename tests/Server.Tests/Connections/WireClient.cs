@@ -81,40 +81,19 @@ internal sealed class WireClient : IAsyncDisposable
         MaskedFrame.Make(MaskedFrame.TextOpcode, JsonSerializer.SerializeToUtf8Bytes(frame, ApexJson.Default.ClientFrame)));
 
     /// <summary>The next text frame; fails on a close.</summary>
-    public async Task<JsonElement> ReceiveAsync()
-    {
-        while (true)
-        {
-            var (opcode, payload) = await ReadFrameAsync().Within();
-            switch (opcode)
-            {
-                case MaskedFrame.TextOpcode:
-                    Seen.Add(Encoding.UTF8.GetString(payload));
-                    return JsonDocument.Parse(payload).RootElement;
-                case MaskedFrame.PingOpcode:
-                    PingsSeen++;
-                    if (AnswersPings)
-                        await SendRawAsync(MaskedFrame.Make(MaskedFrame.PongOpcode, payload));
-                    break;
-                case MaskedFrame.PongOpcode:
-                    break;
-                default:
-                    throw new Xunit.Sdk.XunitException($"Instead of a text came opcode {opcode}: {Show(opcode, payload)}");
-            }
-        }
-    }
+    public Task<JsonElement> ReceiveAsync() => ReadTextAsync().Within();
 
-    /// <summary>Reads texts until one of this type, and gives that.</summary>
-    public async Task<JsonElement> ReceiveUntilAsync(string type)
+    /// <summary>Reads texts until one of these types, and gives that.</summary>
+    public async Task<JsonElement> ReceiveUntilAsync(params string[] types)
     {
         while (true)
         {
             var frame = await ReceiveAsync();
-            if (frame.Type() == type)
+            if (types.Contains(frame.Type()))
                 return frame;
             // What was refused will never come: better said at once than waited for.
-            if (frame.Type() == "error" && type is ("agent_started" or "agent_completed" or "message_accepted"))
-                throw new Xunit.Sdk.XunitException($"Instead of {type} came {frame.GetRawText()}");
+            if (frame.Type() == "error" && types is ["agent_started" or "agent_completed" or "message_accepted"])
+                throw new Xunit.Sdk.XunitException($"Instead of {types[0]} came {frame.GetRawText()}");
         }
     }
 
@@ -168,6 +147,29 @@ internal sealed class WireClient : IAsyncDisposable
     public void Reset() => _socket.Close(0);
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    private async Task<JsonElement> ReadTextAsync()
+    {
+        while (true)
+        {
+            var (opcode, payload) = await ReadFrameAsync();
+            switch (opcode)
+            {
+                case MaskedFrame.TextOpcode:
+                    Seen.Add(Encoding.UTF8.GetString(payload));
+                    return JsonDocument.Parse(payload).RootElement;
+                case MaskedFrame.PingOpcode:
+                    PingsSeen++;
+                    if (AnswersPings)
+                        await SendRawAsync(MaskedFrame.Make(MaskedFrame.PongOpcode, payload));
+                    break;
+                case MaskedFrame.PongOpcode:
+                    break;
+                default:
+                    throw new Xunit.Sdk.XunitException($"Instead of a text came opcode {opcode}: {Show(opcode, payload)}");
+            }
+        }
+    }
 
     private async Task<(int Opcode, byte[] Payload)> ReadFrameAsync()
     {

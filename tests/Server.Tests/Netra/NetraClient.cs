@@ -137,6 +137,9 @@ internal sealed class NetraClient(WireClient wire) : IAsyncDisposable
         {
             var frame = await NextAsync().Within();
             Events.Add(frame);
+            // The client itself would go on waiting after an error, until its own limit.
+            if (frame.Type() == "error")
+                throw new Xunit.Sdk.XunitException(frame.Text("message"));
             if (frame.Type() == "agent_completed")
                 return frame;
         }
