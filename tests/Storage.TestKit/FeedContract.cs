@@ -259,6 +259,47 @@ public abstract class FeedContract : StoreContract
     }
 
     [Fact]
+    public async Task A_feed_of_which_everything_was_trimmed_is_read_as_empty_from_any_cursor()
+    {
+        var run = new SomeRun(User);
+        await Feed.AppendAsync(run.Append(run.Whole()), Token);
+
+        await Store.Retention.TrimAsync(User, DateTimeOffset.MaxValue, Token);
+
+        foreach (var cursor in (long[])[0, 4, 8, 9])
+        {
+            var page = await Feed.ReadAsync(new FeedRead(User, cursor), Token).Within();
+            Assert.Empty(page.Entries);
+            Assert.Equal((9, 8), (page.Earliest, page.Head));
+        }
+
+        await ReopenAsync();
+        Assert.Empty((await Feed.ReadAsync(new FeedRead(User, 0), Token).Within()).Entries);
+        Assert.Empty(await Feed.ReadRunAsync(User, run.Id, 0, 100, Token));
+    }
+
+    [Fact]
+    public async Task Readers_of_a_feed_that_is_trimmed_meanwhile_get_what_is_kept_and_never_wait()
+    {
+        for (var index = 0; index < 300; index++)
+        {
+            var run = new SomeRun(User);
+            await Feed.AppendAsync(run.Append(run.Whole()), Token);
+        }
+
+        var trimming = Store.Retention.TrimAsync(User, DateTimeOffset.MaxValue, Token).AsTask();
+        while (!trimming.IsCompleted)
+        {
+            var page = await Feed.ReadAsync(new FeedRead(User, 0, MaxEvents: 5), Token).Within();
+            Assert.All(page.Entries, entry => Assert.InRange(entry.Seq, page.Earliest, page.Head));
+            if (page.Entries.Count > 0)
+                Assert.Equal(page.Earliest, page.Entries[0].Seq);
+        }
+
+        Assert.Equal(2_400, await trimming);
+    }
+
+    [Fact]
     public async Task Seqs_go_on_after_everything_was_trimmed()
     {
         var run = new SomeRun(User);
@@ -270,6 +311,7 @@ public abstract class FeedContract : StoreContract
         var next = new SomeRun(User);
         Assert.Equal(8, await Feed.GetHeadAsync(User, Token));
         Assert.Equal(new AppendOutcome.Stored(9), await Feed.AppendAsync(next.Append(next.Started()), Token));
+        Assert.Equal(9, Assert.Single((await Feed.ReadAsync(new FeedRead(User, 0), Token)).Entries).Seq);
         Assert.Empty(await Store.Retention.ListUsersWithEventsBeforeAsync(DateTimeOffset.UnixEpoch, Token));
         Assert.Equal([User], await Store.Retention.ListUsersWithEventsBeforeAsync(DateTimeOffset.MaxValue, Token));
     }

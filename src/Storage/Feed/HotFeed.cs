@@ -139,7 +139,8 @@ internal sealed class HotFeed(UserId user, HotLimits limits, long now)
 
     private List<FeedEntry>? ReadEvents_NeedsLock(FeedRead read, FeedExtent extent)
     {
-        if (read.After >= extent.Head)
+        // A cursor before what is kept reads from there, and where nothing is kept there is nothing to read.
+        if (Math.Max(read.After, extent.Earliest - 1) >= extent.Head)
             return [];
         if (!_events.TryPeek(out var oldest) || read.After < oldest.Seq - 1)
             return null;

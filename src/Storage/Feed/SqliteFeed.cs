@@ -107,13 +107,22 @@ internal sealed class SqliteFeed : IFeed, IFeedRetention
             if (page.Entries is not null)
                 return page.With(page.Entries);
 
-            var extent = page.Extent;
-            var entries = await _database.Readers.ReadAsync(
-                session => FeedTables.Read(session, extent.FeedId, read, extent.Head), cancellationToken);
-            // Events that were trimmed since the extent was read would be a gap the reader is not told of: look again.
-            if (entries.Count > 0 && entries[0].Seq == Math.Max(read.After + 1, extent.Earliest))
-                return page.With(entries);
+            return await ReadFileAsync(read, page, cancellationToken);
         }
+    }
+
+    private async ValueTask<FeedPage> ReadFileAsync(FeedRead read, HotPage page, CancellationToken cancellationToken)
+    {
+        var head = page.Extent.Head;
+        // Events may have been trimmed since: the file itself says, in the same snapshot, from where they are kept.
+        var (entries, kept) = await _database.Readers.ReadAsync(
+            session => session.InSnapshot(() =>
+            {
+                var extent = FeedTables.ReadExtent(session, read.User);
+                return (FeedTables.Read(session, extent.FeedId, read, head), extent);
+            }),
+            cancellationToken);
+        return page.With(entries) with { Earliest = kept.Earliest };
     }
 
     private async ValueTask<FeedExtent> LearnExtentAsync(UserId user, CancellationToken cancellationToken)

@@ -58,6 +58,22 @@ internal sealed class SqliteSession : IDisposable
         return query.Step() ? query.Number(0) : throw new InvalidOperationException("The query gave no row.");
     }
 
+    /// <summary>All reads of the function see the same state of the file.</summary>
+    public T InSnapshot<T>(Func<T> read)
+    {
+        Use("BEGIN").Run();
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            // A failure may have ended the transaction by itself.
+            if (!IsAutocommit)
+                Use("ROLLBACK").Run();
+        }
+    }
+
     public void Dispose()
     {
         foreach (var statement in _statements.Values)
