@@ -32,6 +32,12 @@ internal static class OperationsSetup
             provider.GetRequiredService<MetricsListener>();
             return Task.CompletedTask;
         });
+        services.AddSingleton<EventKeeper>();
+        services.AddStartupStep(StartupPhase.Finalize, "retention of events", (provider, _) =>
+        {
+            provider.GetRequiredService<EventKeeper>().Start();
+            return Task.CompletedTask;
+        });
         services.AddSingleton<StartupSequence>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<StartupSequence>());
         return services;
