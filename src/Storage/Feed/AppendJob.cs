@@ -34,7 +34,7 @@ internal sealed class AppendJob(FeedAppend append, FeedWork work) : WriteJob
         if (_refusal is not null)
             return false;
 
-        var at = work.Time.GetUtcNow();
+        var at = work.Now();
         NumberAndEncode(extent.Head, run, at);
         foreach (var change in append.Changes)
         {
@@ -164,4 +164,21 @@ internal sealed class AppendJob(FeedAppend append, FeedWork work) : WriteJob
 }
 
 /// <summary>What the feed's jobs work with, all on the writer's thread.</summary>
-internal sealed record FeedWork(HotFeeds Hot, RunOrders Runs, EventEncoder Encoder, TimeProvider Time);
+internal sealed record FeedWork(HotFeeds Hot, RunOrders Runs, EventEncoder Encoder, TimeProvider Time)
+{
+    private static readonly TimeSpan LongestHold = TimeSpan.FromMinutes(1);
+
+    private DateTimeOffset _last;
+
+    /// <summary>
+    /// The time of an append, never before the one of the append before it: a clock that is set back a little is waited for, one that is
+    /// set back by more than a minute is followed. Only for the writer's loop.
+    /// </summary>
+    public DateTimeOffset Now()
+    {
+        var now = Time.GetUtcNow();
+        if (now < _last && _last - now <= LongestHold)
+            return _last;
+        return _last = now;
+    }
+}

@@ -70,7 +70,12 @@ internal sealed class RecordedRun
         }
 
         if (run.Events is [AgentStarted, .., AgentCompleted])
-            Assert.Empty(RunChecker.Check(run.Events.Select(run.Numbered), run.Completed.Timestamp));
+        {
+            // The feed stamps what it stores; here the machine's clock does, and it may be set back at any time.
+            Assert.DoesNotContain(
+                RunChecker.Check(run.Events.Select(run.Numbered), run.Completed.Timestamp), found => found.Kind != RunFaultKind.Clock);
+        }
+
         return run;
     }
 
