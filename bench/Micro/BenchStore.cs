@@ -18,12 +18,11 @@ internal sealed class BenchStore : IAsyncDisposable
     public SqliteStore Store { get; }
 
     /// <param name="parent">Where the disk to measure is mounted; null for the system's temporary folder.</param>
-    public static async Task<BenchStore> OpenAsync(Durability durability, string? parent = null)
+    public static BenchStore Open(Durability durability, string? parent = null)
     {
         var folder = Path.Combine(parent ?? Path.GetTempPath(), "apex-bench-" + Guid.NewGuid().ToString("N"));
         var options = new SqliteStorageOptions { Folder = folder, Durability = durability };
-        return new BenchStore(
-            folder, await SqliteStore.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None));
+        return new BenchStore(folder, SqliteStore.Open(options, TimeProvider.System, NullLoggerFactory.Instance));
     }
 
     public async ValueTask DisposeAsync()

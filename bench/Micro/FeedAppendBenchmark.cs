@@ -18,11 +18,12 @@ public class FeedAppendBenchmark
     [Params(Durability.ProcessDeath, Durability.PowerLoss)]
     public Durability Durability { get; set; }
 
+    // Not async: in-process benchmarks do not wait for a set-up.
     [GlobalSetup]
-    public async Task OpenAsync() => _store = await BenchStore.OpenAsync(Durability);
+    public void Open() => _store = BenchStore.Open(Durability);
 
     [GlobalCleanup]
-    public async Task CloseAsync() => await _store.DisposeAsync();
+    public void Close() => _store.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     [Benchmark]
     public Task AppendAsync() => Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>

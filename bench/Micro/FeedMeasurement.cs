@@ -57,7 +57,7 @@ internal static class FeedMeasurement
     /// <summary>CPU time is the figure to compare on a busy machine.</summary>
     private static async Task<(double PerSecond, double CpuMicroseconds)> MeasureAppendsAsync(Durability durability, string? folder, int callers)
     {
-        await using var store = await BenchStore.OpenAsync(durability, folder);
+        await using var store = BenchStore.Open(durability, folder);
         var feed = store.Store.Feed;
         var eventsPerCaller = callers == 1 ? 2_000 : EventsPerCaller;
         var cpuBefore = Environment.CpuUsage.TotalTime;
@@ -76,7 +76,7 @@ internal static class FeedMeasurement
 
     private static async Task<string> MeasureWakesAsync(Durability durability, string? folder)
     {
-        await using var store = await BenchStore.OpenAsync(durability, folder);
+        await using var store = BenchStore.Open(durability, folder);
         var feed = store.Store.Feed;
         const int Users = 100;
         var watchers = Enumerable.Range(0, Users).Select(_ => new Watcher(UserId.New())).ToList();

@@ -14,18 +14,16 @@ public class FeedReadBenchmark
     private readonly UserId _user = UserId.New();
     private BenchStore _store = null!; // Set up before every benchmark.
 
+    // Not async: in-process benchmarks do not wait for a set-up.
     [GlobalSetup]
-    public async Task OpenAsync()
+    public void Open()
     {
-        _store = await BenchStore.OpenAsync(Durability.ProcessDeath);
-        var run = new BenchRun(_user);
-        await _store.Store.Feed.AppendAsync(run.Start(), CancellationToken.None);
-        for (var step = 1; step < Events; step++)
-            await _store.Store.Feed.AppendAsync(run.Thinking(step), CancellationToken.None);
+        _store = BenchStore.Open(Durability.ProcessDeath);
+        FillAsync().GetAwaiter().GetResult();
     }
 
     [GlobalCleanup]
-    public async Task CloseAsync() => await _store.DisposeAsync();
+    public void Close() => _store.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     [Benchmark]
     public ValueTask<FeedPage> NewestEventFromMemoryAsync() => ReadAsync(Events - 1);
@@ -35,6 +33,14 @@ public class FeedReadBenchmark
 
     [Benchmark]
     public ValueTask<FeedPage> HundredFromFileAsync() => ReadAsync(100);
+
+    private async Task FillAsync()
+    {
+        var run = new BenchRun(_user);
+        await _store.Store.Feed.AppendAsync(run.Start(), CancellationToken.None);
+        for (var step = 1; step < Events; step++)
+            await _store.Store.Feed.AppendAsync(run.Thinking(step), CancellationToken.None);
+    }
 
     private ValueTask<FeedPage> ReadAsync(long after) =>
         _store.Store.Feed.ReadAsync(new FeedRead(_user, after, MaxEvents: 100), CancellationToken.None);

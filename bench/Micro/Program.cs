@@ -5,5 +5,6 @@ using BenchmarkDotNet.Running;
 if (args is ["--feed", .. var rest])
     return await FeedMeasurement.RunAsync(rest);
 
-BenchmarkSwitcher.FromAssembly(typeof(FeedAppendBenchmark).Assembly).Run(args);
+// In this process: the project that BenchmarkDotNet would generate knows nothing of our central packages and analyzers.
+BenchmarkSwitcher.FromAssembly(typeof(FeedAppendBenchmark).Assembly).Run([.. args, "--inProcess"]);
 return 0;
