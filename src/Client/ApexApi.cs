@@ -154,21 +154,25 @@ public sealed class ApexApi(HttpClient http, Credentials? credentials = null)
 
     private static async Task<ApexRequestException> ReadRefusalAsync(HttpResponseMessage reply, CancellationToken cancellationToken)
     {
-        var retryAfter = reply.Headers.RetryAfter?.Delta;
+        var problem = await ReadProblemAsync(reply, cancellationToken).ConfigureAwait(false);
         var status = (int)reply.StatusCode;
+        return new ApexRequestException(
+            problem?.Code ?? CodeOf(reply.StatusCode), status, problem?.Detail ?? $"The server answered {status} {reply.ReasonPhrase}.",
+            reply.Headers.RetryAfter?.Delta);
+    }
+
+    /// <returns>Null when something between us and the server answered, not the server: the status is all there is to tell.</returns>
+    private static async Task<Problem?> ReadProblemAsync(HttpResponseMessage reply, CancellationToken cancellationToken)
+    {
         try
         {
             var problem = await reply.Content.ReadFromJsonAsync(ApexJson.Default.Problem, cancellationToken).ConfigureAwait(false);
-            if (problem is { Detail: not null })
-                return new ApexRequestException(problem.Code, status, problem.Detail, retryAfter);
+            return problem is { Detail: not null } ? problem : null;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            // Something between us and the server answered, not the server; the status is all there is to tell.
-            return new ApexRequestException(CodeOf(reply.StatusCode), status, $"The server answered {status} {reply.ReasonPhrase}.", retryAfter);
+            return null;
         }
-
-        return new ApexRequestException(CodeOf(reply.StatusCode), status, $"The server answered {status} {reply.ReasonPhrase}.", retryAfter);
     }
 
     private static ErrorCode CodeOf(HttpStatusCode status) => status switch

@@ -20,9 +20,9 @@ internal static class ServerFinder
     {
         var saved = SavedLogIn.Find();
         if (settings.Text(KnownSettings.Server) is { } named)
-            return UseSaved(AddressOf(named), saved);
+            return await UseSavedAsync(AddressOf(named), saved, cancellationToken);
         if (saved is not null && settings[KnownSettings.Data].Source == "default")
-            return UseSaved(saved.Server, saved);
+            return await UseSavedAsync(saved.Server, saved, cancellationToken);
         return await FindRunningAsync(settings, cancellationToken) ?? await StartOwnAsync(settings, terminal, cancellationToken);
     }
 
@@ -39,15 +39,13 @@ internal static class ServerFinder
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    private static ServerAccess UseSaved(Uri address, SavedLogIn? saved)
+    private static async Task<ServerAccess> UseSavedAsync(Uri address, SavedLogIn? saved, CancellationToken cancellationToken)
     {
         if (saved is null || saved.Server != address)
         {
-            throw new CommandFailedException(
-                SocketProbe.IsListening(address) ? ExitCode.NotAllowed : ExitCode.NotReachable,
-                SocketProbe.IsListening(address)
-                    ? $"Nobody is logged in at {address}; run: apex login --server {address}"
-                    : $"No Apex server answers at {address}.");
+            throw await SocketProbe.IsListeningAsync(address, cancellationToken)
+                ? new CommandFailedException(ExitCode.NotAllowed, $"Nobody is logged in at {address}; run: apex login --server {address}")
+                : new CommandFailedException(ExitCode.NotReachable, $"No Apex server answers at {address}.");
         }
 
         var credentials = Credentials.FromRefreshToken(
@@ -57,7 +55,8 @@ internal static class ServerFinder
 
     private static async Task<ServerAccess?> FindRunningAsync(SettingsInForce settings, CancellationToken cancellationToken)
     {
-        if (LocalOwnerFile.Find(settings.DataFolder) is not { } owner || !SocketProbe.IsListening(owner.Address))
+        if (LocalOwnerFile.Find(settings.DataFolder) is not { } owner
+            || !await SocketProbe.IsListeningAsync(owner.Address, cancellationToken))
             return null;
 
         var http = ClientOf(owner.Address);

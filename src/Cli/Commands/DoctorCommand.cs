@@ -24,7 +24,8 @@ internal static class DoctorCommand
             var settings = options.Read(parsed);
             var findings = new[]
             {
-                Runtime(), Sqlite(), await DuckDbAsync(cancellationToken), DataFolder(settings.DataFolder), Space(settings.DataFolder), Page(settings), Server(settings),
+                Runtime(), Sqlite(), await DuckDbAsync(cancellationToken), DataFolder(settings.DataFolder), Space(settings.DataFolder),
+                Page(settings), await ServerAsync(settings, cancellationToken),
             };
             foreach (var finding in findings)
             {
@@ -98,9 +99,10 @@ internal static class DoctorCommand
         null => new Finding(Severity.Note, "page", "no folder set", "start Apex by ./apex, or set --page"),
     };
 
-    private static Finding Server(SettingsInForce settings)
+    private static async Task<Finding> ServerAsync(SettingsInForce settings, CancellationToken cancellationToken)
     {
-        if (LocalOwnerFile.Find(settings.DataFolder) is { } running && SocketProbe.IsListening(running.Address))
+        if (LocalOwnerFile.Find(settings.DataFolder) is { } running
+            && await SocketProbe.IsListeningAsync(running.Address, cancellationToken))
             return new Finding(Severity.Good, "server", $"running at {running.Address} (pid {running.ProcessId})");
         return new Finding(Severity.Note, "server", "none runs on this data folder; commands start one for themselves", "to keep one: ./apex");
     }
