@@ -20,6 +20,8 @@ public sealed class ApexConnection : IAsyncDisposable
     private const int AckEvery = 32;
     private const int CredentialsEnded = 4401;
 
+    /// <summary>Tells the server that a new connection takes the place of this one's last, which may hang half-open at its end.</summary>
+    private readonly string _device = Guid.NewGuid().ToString("N");
     private readonly ApexApi _api;
     private readonly ApexConnectionOptions _options;
     private readonly Channel<ReceivedEvent> _events;
@@ -217,7 +219,7 @@ public sealed class ApexConnection : IAsyncDisposable
 
     private Uri SocketAddress()
     {
-        var address = new UriBuilder(new Uri(_api.Server, "/ws"));
+        var address = new UriBuilder(new Uri(_api.Server, "/ws?device=" + _device));
         address.Scheme = address.Scheme == "https" ? "wss" : "ws";
         return address.Uri;
     }
@@ -329,8 +331,10 @@ public sealed class ApexConnection : IAsyncDisposable
         {
             await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, _closing.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is WebSocketException or InvalidOperationException or IOException)
+        catch (Exception e) when (e is WebSocketException or InvalidOperationException or IOException
+            || (e is OperationCanceledException && !_closing.IsCancellationRequested))
         {
+            // An unanswered ping aborts the socket, which surfaces as a cancellation here too.
             _live = null;
         }
         finally

@@ -70,6 +70,12 @@ internal sealed partial class Connection : IAsyncDisposable
 
     public string Id { get; }
 
+    /// <summary>The client's own name for itself; a later connection of the same device replaces this one.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>What this connection counts as towards its user's limit.</summary>
+    public required IDisposable Place { private get; init; }
+
     public Dialect Dialect { get; }
 
     public FeedCursor Cursor { get; }
@@ -142,6 +148,13 @@ internal sealed partial class Connection : IAsyncDisposable
         Volatile.Write(ref _closeCode, (int)code);
         Volatile.Write(ref _closingSince, _around.Time.GetTimestamp());
         LogClosing(Id, (int)code, reason);
+    }
+
+    /// <summary>The same device has come back: this connection ends, and its place is free at once, though its peer may never answer.</summary>
+    public void Replace()
+    {
+        Close(CloseCode.Replaced, "This device has opened another connection.");
+        Place.Dispose();
     }
 
     /// <summary>The read loop saw the peer's close frame, or the end of the stream.</summary>

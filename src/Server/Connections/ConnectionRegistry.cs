@@ -35,15 +35,30 @@ internal sealed class ConnectionRegistry
     /// <summary>What an operator sees of each.</summary>
     public IReadOnlyList<ConnectionView> Snapshot() => [.. All().Select(static connection => connection.ToView())];
 
+    /// <summary>Ends the connection this device had before; does nothing for a client that does not name its device.</summary>
+    public void Replace(UserId user, string? device)
+    {
+        if (device is null)
+            return;
+        foreach (var former in Of(user).Where(connection => connection.Device == device))
+            former.Replace();
+    }
+
+    /// <summary>From now on it is found; of two connections of one device that open at once, the later stays.</summary>
     public void Add(Connection connection)
     {
+        Connection[] former;
         lock (_gate)
         {
             _all.Add(connection);
             if (!_byUser.TryGetValue(connection.User, out var connections))
                 _byUser[connection.User] = connections = [];
+            former = connection.Device is { } device ? [.. connections.Where(other => other.Device == device)] : [];
             connections.Add(connection);
         }
+
+        foreach (var one in former)
+            one.Replace();
     }
 
     public void Remove(Connection connection)

@@ -1,5 +1,6 @@
 import { Backoff } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
+import { newId } from "./ids.ts";
 import { CloseCode, type ApexEvent, type ConnectionEstablished, type ServerFrame } from "./protocol.ts";
 
 export type ConnectionState =
@@ -74,6 +75,8 @@ export class Connection extends Emitter<Events> {
   private generation = 0;
   /** When a server that is going away wants this client to come back, in ms since 1970; 0 when it said nothing. */
   private moveAt = 0;
+  /** Tells the server that a new socket takes the place of this one's last, which may hang half-open at its end. */
+  private readonly device = newId("dev");
   private readonly backoff: Backoff;
   private readonly timers = new Map<"retry" | "quiet" | "pong" | "ack" | "open" | "move", ReturnType<typeof setTimeout>>();
 
@@ -139,7 +142,7 @@ export class Connection extends Emitter<Events> {
 
   private open(token: string): void {
     this.usedToken = token;
-    const socket = new (this.options.WebSocket ?? WebSocket)(this.options.url, ["apex.v1", `jwt.${token}`]);
+    const socket = new (this.options.WebSocket ?? WebSocket)(`${this.options.url}?device=${this.device}`, ["apex.v1", `jwt.${token}`]);
     this.socket = socket;
     let established = false;
     this.after("open", this.options.openMs ?? 15_000, () => this.lost(established));

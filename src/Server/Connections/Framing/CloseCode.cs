@@ -19,5 +19,8 @@ internal enum CloseCode
     ServerFault = 1011,
     CredentialsEnded = 4401,
     TooSlow = 4408,
+
+    /// <summary>The same device has opened another connection.</summary>
+    Replaced = 4409,
     RateLimited = 4429,
 }

@@ -67,6 +67,9 @@ internal sealed class UpgradeEndpoint(
 
     private async Task ConnectAsync(HttpContext context, UpgradeRequest request, UpgradeCredential credential, Principal principal)
     {
+        // The client has given its earlier connection up, or it would not ask for another: that one must not hold a place until its
+        // silence is noticed.
+        registry.Replace(principal.User, request.Device);
         using var permit = await permits.AcquireAsync(principal.User, principal.Tier, context.RequestAborted);
         if (permit is null)
         {
@@ -85,7 +88,11 @@ internal sealed class UpgradeEndpoint(
         surroundings.Metrics.Upgrade("connected");
         await using var connection = new Connection(
             "conn_" + Guid.CreateVersion7().ToString("N"), principal, speaksApex ? new ApexDialect() : new NetraDialect(threads), head,
-            stream, context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort, surroundings);
+            stream, context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort, surroundings)
+        {
+            Device = request.Device,
+            Place = permit,
+        };
         registry.Add(connection);
         try
         {

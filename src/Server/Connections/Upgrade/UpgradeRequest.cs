@@ -8,10 +8,12 @@ namespace Apex.Server.Connections.Upgrade;
 /// <summary>A request for a socket that keeps the rules of RFC 6455 section 4.2.1.</summary>
 /// <param name="Key">Of the client, to be answered with its hash.</param>
 /// <param name="Offered">Subprotocols in the client's order.</param>
-internal sealed record UpgradeRequest(string Key, IReadOnlyList<string> Offered)
+/// <param name="Device">The client's own name for itself, the same on each of its connections; null when it gave none.</param>
+internal sealed record UpgradeRequest(string Key, IReadOnlyList<string> Offered, string? Device)
 {
     private const string Version = "13";
     private const int KeyBytes = 16;
+    private const int LongestDevice = 64;
 
     /// <summary>Reads the request, or says which rule it breaks and with which status it is to be refused.</summary>
     public static (UpgradeRequest? Request, int Status, string Why) Read(HttpContext context)
@@ -24,9 +26,13 @@ internal sealed record UpgradeRequest(string Key, IReadOnlyList<string> Offered)
         if (headers.SecWebSocketKey is not [{ } key] || !IsKey(key))
             return (null, StatusCodes.Status400BadRequest, "Sec-WebSocket-Key must be given once: 16 bytes in base64.");
 
+        var device = context.Request.Query["device"];
+        if (device is not ([] or [{ Length: > 0 and <= LongestDevice }]) || device.Any(static name => !name!.All(IsNameCharacter)))
+            return (null, StatusCodes.Status400BadRequest, $"device must be given once: 1 to {LongestDevice} letters, digits, '-' or '_'.");
+
         var offered = headers.SecWebSocketProtocol
             .SelectMany(static line => (line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-        return (new UpgradeRequest(key, [.. offered]), 0, "");
+        return (new UpgradeRequest(key, [.. offered], device is [{ } name] ? name : null), 0, "");
     }
 
     /// <summary>Answers 101 and gives the raw stream both ways.</summary>
@@ -47,6 +53,8 @@ internal sealed record UpgradeRequest(string Key, IReadOnlyList<string> Offered)
     private static bool Has(Microsoft.Extensions.Primitives.StringValues values, string word) => values
         .SelectMany(static line => (line ?? "").Split(',', StringSplitOptions.TrimEntries))
         .Contains(word, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsNameCharacter(char character) => char.IsAsciiLetterOrDigit(character) || character is '-' or '_';
 
     private static bool IsKey(string key)
     {
