@@ -44,6 +44,10 @@ internal sealed class DemoImport(DemoOptions demo, IUsageLog log, IPriceBooks pr
             var rows = Array.ConvertAll(batch, row => (row with
             {
                 EventId = UsageEventKey.EventId(tenant, row.Source, row.SourceId),
+                // The generated parent is named by its generated id, which ends in its source id.
+                ParentEventId = row.ParentEventId is { } parent
+                    ? UsageEventKey.EventId(tenant, row.Source, DemoOrganisation.SourceIdOf(parent))
+                    : null,
             }).PricedBy(book));
             var stored = await log.AppendAsync(tenant, rows, cancellationToken);
             done = done with

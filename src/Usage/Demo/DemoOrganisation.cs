@@ -12,6 +12,8 @@ public static class DemoOrganisation
 {
     public const string Source = "demo";
 
+    internal const string EventIdPrefix = "demo-";
+
     /// <summary>Tag that every generated row carries, with the value <c>true</c>.</summary>
     public const string GeneratedTag = "generated";
 
@@ -31,6 +33,13 @@ public static class DemoOrganisation
     {
         Check(options);
         return options.PlantAnomaly ? new DemoRows(options).Truth : null;
+    }
+
+    /// <summary>The source id within a generated row's event id.</summary>
+    public static string SourceIdOf(string eventId)
+    {
+        ArgumentNullException.ThrowIfNull(eventId);
+        return eventId.StartsWith(EventIdPrefix, StringComparison.Ordinal) ? eventId[EventIdPrefix.Length..] : eventId;
     }
 
     private static void Check(DemoOptions options)

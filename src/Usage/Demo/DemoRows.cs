@@ -14,15 +14,15 @@ internal sealed class DemoRows
     private static readonly double[] OfficeShape =
         [0, 0, 0, 0, 0, 0.1, 0.4, 1.2, 2.4, 3.1, 3.0, 2.4, 1.7, 2.3, 2.6, 2.1, 1.4, 0.7, 0.3, 0.2, 0.1, 0, 0, 0];
 
-    private static readonly Dictionary<string, string> Tags = new() { [DemoOrganisation.GeneratedTag] = "true" };
-
     private readonly DemoOptions _options;
     private readonly DemoFeature _loop;
     private readonly int _anomalyDay;
+    private readonly DemoDetails _details;
 
     public DemoRows(DemoOptions options)
     {
         _options = options;
+        _details = new DemoDetails(options);
         var random = new DemoRandom(Seed(options.Seed, 0, 99));
         // Late enough for a past of like weekdays, where the log is long enough.
         _anomalyDay = options.Days > 42 ? 35 + random.Below(options.Days - 41) : Math.Max(0, options.Days - 3);
@@ -50,8 +50,9 @@ internal sealed class DemoRows
                 var byTime = left.StartedAt.CompareTo(right.StartedAt);
                 return byTime != 0 ? byTime : string.CompareOrdinal(left.SourceId, right.SourceId);
             });
+            var cache = new DemoCache();
             foreach (var row in rows)
-                yield return row;
+                yield return row.CostRecorded is null ? Recorded(cache.Apply(row)) : row;
         }
     }
 
@@ -72,44 +73,55 @@ internal sealed class DemoRows
         for (var made = 0; made < calls;)
         {
             var turns = Math.Min(calls - made, feature.Turns == 1 ? 1 : 1 + random.Below((2 * feature.Turns) - 1));
-            AddConversation(rows, ref random, feature, midnight, new Place(day, featureIndex, made), turns);
+            AddConversation(rows, ref random, feature, midnight, new DemoPlace(day, featureIndex, made), turns);
             made += turns;
         }
     }
 
     private void AddConversation(
-        List<UsageEvent> rows, ref DemoRandom random, DemoFeature feature, DateTimeOffset midnight, Place place, int turns)
+        List<UsageEvent> rows, ref DemoRandom random, DemoFeature feature, DateTimeOffset midnight, DemoPlace place, int turns)
     {
         var at = midnight.AddSeconds(SecondOfDay(ref random, feature));
         var conversation = string.Create(CultureInfo.InvariantCulture, $"c{place.Day}-{place.Feature}-{place.Number}");
         var user = string.Create(CultureInfo.InvariantCulture, $"{feature.Team}-{1 + random.Below(UsersPerTeam)}");
+        var details = _details.Of(feature, place);
         long history = 0;
         for (var turn = 0; turn < turns; turn++)
         {
             var input = feature.PrefixTokens + history + random.Tokens(feature.MeanInputTokens / Math.Max(1, feature.Turns / 2));
             var output = random.Tokens(feature.MeanOutputTokens);
-            var talk = new Talk(conversation, user, turn + 1, _options.WithPrefixHashes ? Blocks(place, input, feature.PrefixTokens) : null);
-            var call = Call(ref random, feature, place with { Number = place.Number + turn }, at, input, output, talk);
+            var prompt = details.Prompt(turn, input);
+            (input, output) = (prompt.InputTokens, details.Output(output));
+            var talk = new Talk(
+                conversation, user, turn + 1, _options.WithPrefixHashes ? Blocks(prompt.Owner, place.Feature, input, feature.PrefixTokens) : null);
+            var call = details.Fill(
+                Call(ref random, feature, place with { Number = place.Number + turn }, at, input, output, talk), turn == turns - 1, prompt);
             if (random.Share() < feature.ErrorShare)
             {
-                rows.Add(Failed(call));
-                call = call with { Attempt = 2, StartedAt = at.AddSeconds(4), ParentEventId = call.EventId + "-e" };
+                var failed = details.Failed(call);
+                rows.Add(failed);
+                var wait = details.RetryWait(failed);
+                call = call with
+                {
+                    Attempt = 2, StartedAt = call.StartedAt + wait, FirstTokenAt = call.FirstTokenAt + wait, EndedAt = call.EndedAt + wait,
+                    ParentEventId = failed.EventId,
+                };
             }
 
-            rows.Add(Recorded(call));
+            rows.Add(call);
             history = input - feature.PrefixTokens + output;
-            at = at.AddSeconds(20 + random.Below(150));
+            at = at.AddSeconds(20 + random.Below(150)) + details.Pause(turn);
         }
     }
 
     private static UsageEvent Call(
-        ref DemoRandom random, DemoFeature feature, Place place, DateTimeOffset at, long input, int output, Talk? talk)
+        ref DemoRandom random, DemoFeature feature, DemoPlace place, DateTimeOffset at, long input, int output, Talk? talk)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"{place.Day}-{place.Feature}-{place.Number}");
         var firstToken = 180 + (input / 40) + random.Below(220);
         return new UsageEvent
         {
-            EventId = $"demo-{id}",
+            EventId = DemoOrganisation.EventIdPrefix + id,
             Source = DemoOrganisation.Source,
             SourceId = id,
             StartedAt = at,
@@ -125,7 +137,7 @@ internal sealed class DemoRows
             Feature = feature.Name,
             Environment = "production",
             BatchableHint = feature.IsBatch ? true : null,
-            Tags = Tags,
+            Tags = DemoDetails.Tags,
             UserId = talk?.User,
             ConversationId = talk?.Conversation,
             Turn = talk?.Turn,
@@ -133,13 +145,6 @@ internal sealed class DemoRows
             BlockSize = talk?.Blocks is null ? null : BlockTokens,
         };
     }
-
-    private static UsageEvent Failed(UsageEvent call) => call with
-    {
-        EventId = call.EventId + "-e", SourceId = call.SourceId + "-e", Status = CallStatus.Error, HttpStatus = 503,
-        ErrorType = "overloaded", FinishReason = null, OutVisible = 0, FirstTokenAt = null, EndedAt = call.StartedAt.AddSeconds(3), Attempt = 1,
-        CostRecorded = NanoDollars.Zero, CostRecordedCurrency = "USD",
-    };
 
     /// <summary>The made-up gateway books every call at list price.</summary>
     private static UsageEvent Recorded(UsageEvent call) =>
@@ -149,20 +154,19 @@ internal sealed class DemoRows
     {
         var random = new DemoRandom(Seed(_options.Seed, day, 98));
         var at = new DateTimeOffset(_options.FirstDay.AddDays(day).ToDateTime(new TimeOnly(15, 30)), TimeSpan.Zero);
-        return Call(ref random, _loop, new Place(day, 0, 0), at, 2_000, 12, null) with
+        return Call(ref random, _loop, new DemoPlace(day, 0, 0), at, 2_000, 12, null) with
         {
-            EventId = $"demo-{Truth.OutlierSourceId}", SourceId = Truth.OutlierSourceId, CostRecorded = new NanoDollars(4_000 * NanoDollars.PerDollar),
+            EventId = DemoOrganisation.EventIdPrefix + Truth.OutlierSourceId, SourceId = Truth.OutlierSourceId, CostRecorded = new NanoDollars(4_000 * NanoDollars.PerDollar),
         };
     }
 
     /// <summary>The stable beginning has the same hashes in every call of the feature; a conversation repeats its own past.</summary>
-    private static long[] Blocks(Place place, long input, int prefixTokens)
+    private static long[] Blocks(long owner, int feature, long input, int prefixTokens)
     {
         var blocks = new long[(input + BlockTokens - 1) / BlockTokens];
         var stable = prefixTokens / BlockTokens;
-        var own = (((long)place.Day << 34) | ((long)place.Feature << 30) | (uint)place.Number) << 12;
         for (var i = 0; i < blocks.Length; i++)
-            blocks[i] = i < stable ? -1 - (((long)place.Feature << 20) | (uint)i) : own | (uint)i;
+            blocks[i] = i < stable ? -1 - (((long)feature << 20) | (uint)i) : owner | (uint)i;
         return blocks;
     }
 
@@ -181,9 +185,6 @@ internal sealed class DemoRows
 
     private static ulong Seed(int seed, int day, int feature) =>
         ((ulong)(uint)seed << 32) ^ ((ulong)(uint)day << 8) ^ (uint)feature;
-
-    /// <summary>Where a call stands: its day, its feature, its number within both.</summary>
-    private readonly record struct Place(int Day, int Feature, int Number);
 
     /// <summary>What the turns of a conversation share, and this turn's prompt.</summary>
     private sealed record Talk(string Conversation, string User, int Turn, long[]? Blocks);

@@ -1,6 +1,7 @@
 using Apex.Agents.Tests.House;
 using Apex.Protocol.Reports;
 using Apex.Testing;
+using Apex.Usage.Demo;
 
 namespace Apex.Agents.Tests.Reports;
 
@@ -29,7 +30,10 @@ public sealed class OtherLogsTests(DemoHouse demo, ITestOutputHelper output) : I
     [Fact]
     public async Task Without_quality_scores_the_choice_of_a_model_is_refused_with_what_to_log()
     {
-        var run = await demo.House.AnswerAsync("Which model is cheapest for its quality?");
+        await using var house = await AgentHouse.OpenAsync(
+            calls: DemoOrganisation.Generate(new DemoOptions { Scale = 0.02 }).Select(call => call with { QualityScore = null, Outcome = null }));
+
+        var run = await house.AnswerAsync("Which model is cheapest for its quality?");
 
         run.AssertEveryFigureIsHeld();
         Assert.Equal(ReportKind.Partial, run.Report.Kind);

@@ -87,6 +87,42 @@ public sealed class DemoOrganisationTests
         Assert.True(answer.Usd("/money/saving_usd") > 0);
     }
 
+    [Fact]
+    public void Rows_carry_what_a_careful_gateway_logs()
+    {
+        var rows = DemoOrganisation.Generate(new DemoOptions { Days = 20 }).ToList();
+        var byId = rows.ToDictionary(row => row.EventId);
+
+        var retries = rows.Where(row => row.Attempt == 2).ToList();
+        Assert.NotEmpty(retries);
+        Assert.All(retries, row => Assert.True(byId[row.ParentEventId!].Status is CallStatus.Error or CallStatus.Timeout));
+        Assert.All(retries, row => Assert.True(row.StartedAt > byId[row.ParentEventId!].EndedAt && row.EndedAt >= (row.FirstTokenAt ?? row.StartedAt)));
+        Assert.Equal(["overloaded", "rate_limited", "timeout"], rows.Select(row => row.ErrorType).OfType<string>().Distinct().Order());
+        foreach (var (what, has) in new (string, Func<UsageEvent, bool>)[]
+        {
+            ("reasoning", row => row.OutReasoning > 0), ("effort", row => row.Tags.ContainsKey("reasoning_effort")), ("cut", row => row.FinishReason == "length"),
+            ("cancelled", row => row.Status == CallStatus.Cancelled), ("empty", row => row.FinishReason == "content_filter" && row.OutputTotal == 0),
+            ("read", row => row.InCacheRead > 0), ("written", row => row.InCacheWrite5m > 0), ("tools", row => row.ToolsTokens > 0 && row.ToolsHash != null),
+            ("tool calls", row => row.ToolCallCount > 0), ("deadline", row => row.DeadlineSeconds > 0), ("judged", row => row.QualityScore > 0),
+            ("whole document", row => row.InputTotal > 105_000),
+        })
+            Assert.True(rows.Any(has), what);
+        Assert.All(rows, row => Assert.Equal(row.SourceId, DemoOrganisation.SourceIdOf(row.EventId)));
+    }
+
+    [Fact]
+    public void Popular_questions_are_asked_again_in_the_same_and_in_other_words()
+    {
+        var asked = DemoOrganisation.Generate(new DemoOptions { Days = 10 }).Where(row => row is { Feature: "document_search", PromptNormHash: not null }).ToList();
+
+        var wordForWord = asked.GroupBy(row => row.PromptHash).Where(group => group.Count() > 1).ToList();
+        var sameMeaning = asked.GroupBy(row => row.PromptNormHash).Where(group => group.Select(row => row.PromptHash).Distinct().Count() > 1).ToList();
+
+        Assert.InRange(wordForWord.Count, 60, 180);
+        Assert.InRange(sameMeaning.Count, 40, 60);
+        Assert.All(wordForWord, group => Assert.Single(group.Select(row => row.InputTotal).Distinct()));
+    }
+
     private static string Line(UsageEvent row) =>
         $"{row.EventId}|{row.StartedAt:O}|{row.RequestModel}|{row.InUncached}|{row.OutVisible}|{row.UserId}|{row.CostRecorded}|{string.Join(' ', row.PrefixBlockHashes ?? [])}";
 }
