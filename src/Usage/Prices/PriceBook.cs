@@ -100,6 +100,16 @@ public sealed class PriceBook
         return new PriceQuote(entry.Row, match.Rule, flags, match.Timeline.NextChangeAfter(at));
     }
 
+    /// <summary>The prices of one token each that hold for the call; null when its model has no price for input.</summary>
+    public UnitPrices? Units(UsageEvent call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        if (Match(call.Model, call.Provider) is not { } match)
+            return null;
+        var entry = match.Timeline.At(call.StartedAt, []);
+        return entry.Table.Units(call.ServiceTier, call.InputTotal, entry.Row.MaxInputTokens)?.Less(DiscountShare(match.Timeline.Key, call.StartedAt));
+    }
+
     private PricedCall Cost(UsageEvent call, KeyMatch match, PriceEntry entry, List<string> flags)
     {
         if (entry.Table.Cost(call, flags) is not { } list)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Apex.Usage.Events;
 
 namespace Apex.Usage.Prices;
@@ -10,6 +11,7 @@ internal sealed class PriceTable
 {
     private readonly IReadOnlyDictionary<PriceField, decimal> _prices;
     private readonly int[] _thresholdsDescending;
+    private readonly ConcurrentDictionary<(ServiceTier Tier, int Above), UnitPrices?> _units = new();
 
     public PriceTable(IReadOnlyDictionary<PriceField, decimal> prices)
     {
@@ -43,6 +45,24 @@ internal sealed class PriceTable
             & Add(ref total, call.OutReasoning, Find(PriceTerm.OutputReasoning, above, call.ServiceTier), output, flags, null)
             & Add(ref total, call.OutAudio, Find(PriceTerm.OutputAudio, above, call.ServiceTier), output, flags, PriceFlags.NoAudioPrice);
         return isPriced ? total : null;
+    }
+
+    /// <summary>Null without a price for input.</summary>
+    public UnitPrices? Units(ServiceTier tier, long inputTokens, int? maxInputTokens)
+    {
+        var at = (tier, Threshold(inputTokens));
+        return _units.TryGetValue(at, out var known) ? known : _units.GetOrAdd(at, UnitsAt(tier, at.Item2, maxInputTokens));
+    }
+
+    private UnitPrices? UnitsAt(ServiceTier tier, int above, int? maxInputTokens)
+    {
+        if (Find(PriceTerm.Input, above, tier) is not { } input)
+            return null;
+        var read = Find(PriceTerm.CacheRead, above, tier);
+        var output = Find(PriceTerm.Output, above, tier);
+        return new UnitPrices(
+            input, read ?? input, Find(PriceTerm.CacheWrite5m, above, tier) ?? input, Find(PriceTerm.CacheWrite1h, above, tier) ?? input,
+            output, Find(PriceTerm.OutputReasoning, above, tier) ?? output, above, read is not null, maxInputTokens);
     }
 
     /// <summary>The price of a term by the fall-back order tier at length, standard at length, tier, standard.</summary>
