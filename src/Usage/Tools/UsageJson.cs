@@ -13,6 +13,7 @@ public sealed partial class UsageJson : JsonSerializerContext;
 [JsonSerializable(typeof(CostAnomaly.CostAnomalyResult))]
 [JsonSerializable(typeof(CostReconcile.CostReconcileResult))]
 [JsonSerializable(typeof(DataQuality.DataQualityResult))]
+[JsonSerializable(typeof(ExactCache.ExactCacheResult))]
 [JsonSerializable(typeof(PrefixCache.PrefixCacheResult))]
 [JsonSerializable(typeof(TokenDistribution.TokenDistributionResult))]
 [JsonSerializable(typeof(Pareto.ParetoResult))]

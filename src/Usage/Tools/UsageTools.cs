@@ -10,6 +10,7 @@ public static class UsageTools
         new CostBreakdown.CostBreakdownTool(),
         new CostAnomaly.CostAnomalyTool(),
         new TokenDistribution.TokenDistributionTool(),
+        new ExactCache.ExactCacheSimTool(),
         new PrefixCache.PrefixCacheSimTool(),
         new Pareto.ParetoTool(),
         new RankActions.RankActionsTool(),

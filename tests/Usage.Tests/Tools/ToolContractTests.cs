@@ -10,9 +10,9 @@ public sealed class ToolContractTests
     public static TheoryData<string> Names => [.. UsageTools.All.Select(tool => tool.Name)];
 
     [Fact]
-    public void Nine_tools_have_the_names_and_numbers_of_the_catalogue() => Assert.Equal(
+    public void Tools_have_the_names_and_numbers_of_the_catalogue() => Assert.Equal(
         ["T01 data_quality", "T02 cost_reconcile", "T03 cost_breakdown", "T11 cost_anomaly", "T14 token_distribution",
-         "T22 prefix_cache_sim", "T28 pareto", "T43 rank_actions", "T44 sufficiency"],
+         "T20 exact_cache_sim", "T22 prefix_cache_sim", "T28 pareto", "T43 rank_actions", "T44 sufficiency"],
         UsageTools.All.Select(tool => $"{tool.Number} {tool.Name}"));
 
     [Theory]
