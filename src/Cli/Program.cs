@@ -16,6 +16,7 @@ var root = new RootCommand("Apex: watch AI agents find where your AI money goes,
     ImportCommand.CreateDemo(settings, terminal),
     LoginCommand.Create(settings, terminal),
     LoginCommand.CreateLogout(terminal),
+    BroadcastCommand.Create(settings, terminal),
     DoctorCommand.Create(settings, terminal),
     ConfigCommand.Create(settings, terminal),
 };

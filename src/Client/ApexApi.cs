@@ -88,6 +88,21 @@ public sealed class ApexApi(HttpClient http, Credentials? credentials = null)
     public Task<ImportJobView> GetImportAsync(string jobId, CancellationToken cancellationToken) =>
         GetAsync($"/api/usage/imports/{Escape(jobId)}", ApexJson.Default.ImportJobView, cancellationToken);
 
+    /// <summary>For administrators: says something to many users. Sending goes on in the server, see <see cref="ListBroadcastsAsync"/>.</summary>
+    public Task<BroadcastView> BroadcastAsync(BroadcastRequest request, CancellationToken cancellationToken) => PostAsync(
+        "/api/admin/broadcasts", request, ApexJson.Default.BroadcastRequest, ApexJson.Default.BroadcastView, cancellationToken);
+
+    public Task<BroadcastView> GetBroadcastAsync(string id, CancellationToken cancellationToken) =>
+        GetAsync($"/api/admin/broadcasts/{Escape(id)}", ApexJson.Default.BroadcastView, cancellationToken);
+
+    /// <summary>For administrators: the newest 100, with whom each has reached.</summary>
+    public Task<BroadcastList> ListBroadcastsAsync(CancellationToken cancellationToken) =>
+        GetAsync("/api/admin/broadcasts", ApexJson.Default.BroadcastList, cancellationToken);
+
+    /// <summary>What of a run's events was sent and confirmed, and on which devices.</summary>
+    public Task<RunDeliveryView> GetRunDeliveryAsync(RunId run, CancellationToken cancellationToken) =>
+        GetAsync($"/api/runs/{Escape(run.Value)}/delivery", ApexJson.Default.RunDeliveryView, cancellationToken);
+
     /// <summary>An access token that is good for at least two minutes, or none without credentials.</summary>
     internal async ValueTask<string?> GetAccessTokenAsync(bool force, CancellationToken cancellationToken) => credentials is null
         ? null

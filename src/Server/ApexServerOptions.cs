@@ -74,6 +74,15 @@ public sealed class ApexServerOptions
     /// <summary>Replaces the limits of the tiers named here; the others keep theirs.</summary>
     public IReadOnlyDictionary<Tier, TierLimits> Tiers { get; init; } = new Dictionary<Tier, TierLimits>();
 
+    /// <summary>
+    /// Address to which notices for operators are posted, http or https; null posts none. The signature is the HMAC of the body by
+    /// <see cref="OperatorWebhookSecret"/>.
+    /// </summary>
+    public Uri? OperatorWebhook { get; init; }
+
+    /// <summary>Shared with the receiver of <see cref="OperatorWebhook"/>; null signs nothing.</summary>
+    public string? OperatorWebhookSecret { get; init; }
+
     /// <summary>The address used when <see cref="Urls"/> says nothing.</summary>
     internal IReadOnlyList<string> Addresses => Urls is { Length: > 0 }
         ? Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
@@ -97,6 +106,8 @@ public sealed class ApexServerOptions
             $"'{address}' is not an address to listen on; write for instance http://127.0.0.1:8080.")));
         faults.AddRange(AllowedOrigins.Where(origin => !AllowedOrigin.TryParse(origin, out _)).Select(origin => new ValidationResult(
             $"'{origin}' is not an origin; write for instance https://app.example.com or https://*.example.com.")));
+        if (OperatorWebhook is not (null or { IsAbsoluteUri: true, Scheme: "http" or "https" }))
+            faults.Add(new ValidationResult($"operator_webhook '{OperatorWebhook}' is no http or https address."));
         if (faults.Count > 0)
             throw new ValidationException(string.Join(" ", faults.Select(fault => fault.ErrorMessage)));
     }

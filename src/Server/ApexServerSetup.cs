@@ -80,6 +80,8 @@ public static class ApexServerSetup
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<BackgroundWork>();
+        builder.Services.AddHostedService(static provider => provider.GetRequiredService<BackgroundWork>());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddMetrics();
         builder.Services.AddRouting();

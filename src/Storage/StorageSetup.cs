@@ -16,7 +16,9 @@ public static class StorageSetup
             .AddSingleton(store.Retention)
             .AddSingleton(store.Records)
             .AddSingleton(store.Accounts)
-            .AddSingleton(store.Documents);
+            .AddSingleton(store.Documents)
+            .AddSingleton(store.Receipts)
+            .AddSingleton(store.Broadcasts);
     }
 
     /// <summary>
@@ -36,6 +38,8 @@ public static class StorageSetup
             .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Retention)
             .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Records)
             .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Accounts)
-            .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Documents);
+            .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Documents)
+            .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Receipts)
+            .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Broadcasts);
     }
 }

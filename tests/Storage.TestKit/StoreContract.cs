@@ -1,5 +1,6 @@
 using Apex.Protocol.Ids;
 using Apex.Storage.Accounts;
+using Apex.Storage.Broadcasts;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
@@ -14,6 +15,8 @@ public interface IStoreUnderTest : IAsyncDisposable
     IRecords Records { get; }
     IAccountStore Accounts { get; }
     IDocumentStore Documents { get; }
+    IFeedReceipts Receipts { get; }
+    IBroadcastStore Broadcasts { get; }
 }
 
 /// <summary>Opens the store for each test and closes it after it.</summary>

@@ -38,3 +38,12 @@ public sealed class SqliteAccountsTests : AccountContract
 
     protected override void CleanUp() => _folder.Dispose();
 }
+
+public sealed class SqliteBroadcastTests : BroadcastContract
+{
+    private readonly TemporaryFolder _folder = new();
+
+    protected override Task<IStoreUnderTest> OpenAsync() => SqliteStoreUnderTest.OpenAsync(_folder.Path);
+
+    protected override void CleanUp() => _folder.Dispose();
+}

@@ -1,4 +1,5 @@
 using Apex.Storage.Accounts;
+using Apex.Storage.Broadcasts;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
@@ -15,6 +16,8 @@ internal sealed class SqliteStoreUnderTest(SqliteStore store) : IStoreUnderTest
     public IRecords Records => store.Records;
     public IAccountStore Accounts => store.Accounts;
     public IDocumentStore Documents => store.Documents;
+    public IFeedReceipts Receipts => store.Receipts;
+    public IBroadcastStore Broadcasts => store.Broadcasts;
 
     public static async Task<IStoreUnderTest> OpenAsync(string folder) => new SqliteStoreUnderTest(await OpenStoreAsync(folder));
 

@@ -67,6 +67,8 @@ internal static class ServeCommand
             BypassKey = settings.Text(KnownSettings.BypassKey),
             TokenInQuery = settings.Flag(KnownSettings.TokenInQuery),
             Production = settings.Flag(KnownSettings.Production),
+            OperatorWebhook = settings.Text(KnownSettings.OperatorWebhook) is { } webhook ? new Uri(webhook, UriKind.RelativeOrAbsolute) : null,
+            OperatorWebhookSecret = settings.Text(KnownSettings.OperatorWebhookSecret),
         };
         try
         {

@@ -23,12 +23,16 @@ internal static class KnownSettings
         "token_in_query", "false", "true takes ?token= at /ws, as old clients send it; addresses end up in logs.");
     public static Setting Production { get; } = new(
         "production", "false", "true: origins must be https and listed, and there is no development log-in.");
+    public static Setting OperatorWebhook { get; } = new(
+        "operator_webhook", null, "Address that gets notices for operators by POST; http or https.");
+    public static Setting OperatorWebhookSecret { get; } = new(
+        "operator_webhook_secret", null, "Shared with the receiver of operator_webhook; signs each notice.", Secret: true);
     public static Setting LogLevel { get; } = new("log_level", "warning", "trace, debug, information, warning, error or none.");
 
     public static IReadOnlyList<Setting> All { get; } =
     [
         Data, Port, Urls, Page, Server, Durability, AdminEmail, AdminPassword, Registration, AllowedOrigins, DevelopmentLogin,
-        BypassKey, TokenInQuery, Production, LogLevel,
+        BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, LogLevel,
     ];
 
     private static string DefaultDataFolder() => Path.Combine(

@@ -26,6 +26,7 @@ namespace Apex.Protocol.Events;
 [JsonDerivedType(typeof(ThreadArchived), EventTypes.ThreadArchived)]
 [JsonDerivedType(typeof(SystemDegraded), EventTypes.SystemDegraded)]
 [JsonDerivedType(typeof(SystemRecovered), EventTypes.SystemRecovered)]
+[JsonDerivedType(typeof(Broadcast), EventTypes.Broadcast)]
 public abstract record ApexEvent
 {
     /// <summary><c>run_id:run_seq</c>, or <c>user_id:seq</c> without a run. Stable for ever.</summary>

@@ -20,6 +20,7 @@ public static class EventTypes
     public const string ThreadArchived = "thread_archived";
     public const string SystemDegraded = "system_degraded";
     public const string SystemRecovered = "system_recovered";
+    public const string Broadcast = "broadcast";
 
     /// <summary>The name of an event's type, as it stands on the wire.</summary>
     public static string Of(ApexEvent apexEvent) => apexEvent switch
@@ -41,6 +42,7 @@ public static class EventTypes
         Events.ThreadArchived => ThreadArchived,
         Events.SystemDegraded => SystemDegraded,
         Events.SystemRecovered => SystemRecovered,
+        Events.Broadcast => Broadcast,
         _ => throw new ArgumentOutOfRangeException(nameof(apexEvent), apexEvent.GetType().Name, "An event without a name on the wire."),
     };
 }

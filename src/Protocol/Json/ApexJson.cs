@@ -44,5 +44,11 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(StartupView))]
+[JsonSerializable(typeof(BroadcastRequest))]
+[JsonSerializable(typeof(BroadcastView))]
+[JsonSerializable(typeof(BroadcastList))]
+[JsonSerializable(typeof(ReceivedBroadcastList))]
+[JsonSerializable(typeof(RunDeliveryView))]
+[JsonSerializable(typeof(ConnectionReport))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class ApexJson : JsonSerializerContext;

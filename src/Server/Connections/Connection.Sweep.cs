@@ -30,6 +30,7 @@ internal sealed partial class Connection
         if (_writing.ReadAgainAt is var again and not 0 && again <= now)
             Wake();
         CheckLag(now, options);
+        CheckConfirmation();
     }
 
     private TimeSpan Passed(long since, long now) => _around.Time.GetElapsedTime(since, now);
@@ -69,6 +70,17 @@ internal sealed partial class Connection
             _warned = true;
             Send(new AuthExpiring(_principal.ExpiresAt));
         }
+    }
+
+    private void CheckConfirmation()
+    {
+        var confirmed = Volatile.Read(ref _confirmed);
+        if (Dialect.CanConfirm)
+            _confirmations.Look(Cursor.LastAgentEvent, confirmed);
+        if (Cursor.Given == _notedGiven && confirmed == _notedConfirmed)
+            return;
+        (_notedGiven, _notedConfirmed) = (Cursor.Given, confirmed);
+        NoteReceipt();
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Ids;
 using Apex.Server.Accounts;
+using Apex.Server.Connections.Confirmation;
 using Apex.Server.Connections.Dialects;
 using Apex.Server.Connections.Framing;
 using Apex.Server.Connections.Live;
@@ -23,6 +24,7 @@ internal sealed partial class Connection : IAsyncDisposable
     private readonly Outbox _outbox;
     private readonly WriteLoop _writing;
     private readonly ReadLoop _reading;
+    private readonly ConfirmationWatch _confirmations;
 
     // Written by the read loop, read by whoever asks.
     private volatile Principal _principal;
@@ -37,6 +39,8 @@ internal sealed partial class Connection : IAsyncDisposable
     private bool _warned;
     private Task _measuring = Task.CompletedTask;
     private long _measuredAt;
+    private long _notedGiven;
+    private long _notedConfirmed;
 
     // Written once, by whoever closes.
     private IDisposable? _revocationWatch;
@@ -65,6 +69,7 @@ internal sealed partial class Connection : IAsyncDisposable
         _outbox = new Outbox(_signal, around.Options.MaxWaitingReplies);
         Cursor = new FeedCursor(around.Feed, principal.User, dialect);
         _writing = new WriteLoop(stream, _outbox, Cursor, _signal, around.Options, around.Metrics, around.Time);
+        _confirmations = new ConfirmationWatch(around.Options.ConfirmWithin, around.Time);
         _reading = new ReadLoop(_frames, this, around.Router, new FrameAllowance(around.Options.FramesPerSecond, around.Time));
     }
 
@@ -94,6 +99,9 @@ internal sealed partial class Connection : IAsyncDisposable
 
     public DateTimeOffset Now => _around.Time.GetUtcNow();
 
+    /// <summary>Whether the client owes the confirmation of an agent's event for too long.</summary>
+    public bool IsConfirmationOverdue => _confirmations.IsOverdue && !IsClosing;
+
     public bool IsClosing => Volatile.Read(ref _closingSince) != 0;
 
     public ConnectionLimits Limits
@@ -118,6 +126,7 @@ internal sealed partial class Connection : IAsyncDisposable
         await writing;
 
         _isClosed = true;
+        NoteReceipt();
         _around.Metrics.Closed((CloseCode)_closeCode);
     }
 
@@ -174,8 +183,19 @@ internal sealed partial class Connection : IAsyncDisposable
     {
         if (seq > Cursor.Position)
             return false;
+        _around.Metrics.Confirmed();
         Volatile.Write(ref _confirmed, Math.Max(_confirmed, seq));
         return true;
+    }
+
+    /// <summary>The client went on from a cursor of its own.</summary>
+    public void NoteResumed() => _around.Metrics.Resumed();
+
+    /// <summary>Says how far this connection has come, to be stored.</summary>
+    public void NoteReceipt()
+    {
+        if (Cursor.IsStarted)
+            _around.Receipts.Note(User, Cursor.Given, Volatile.Read(ref _confirmed));
     }
 
     /// <summary>Goes on under a newer token of the same user.</summary>

@@ -15,6 +15,12 @@ internal sealed class ConnectionMetrics
     private readonly Counter<long> _writes;
     private readonly Counter<long> _bytes;
     private readonly Counter<long> _received;
+    private readonly Counter<long> _confirmations;
+    private readonly Counter<long> _resumed;
+    private long _framesSent;
+    private long _confirmationCount;
+    private long _resumptionCount;
+    private long _refusalCount;
 
     public ConnectionMetrics(IMeterFactory meters, ConnectionRegistry registry)
     {
@@ -25,16 +31,49 @@ internal sealed class ConnectionMetrics
         _writes = meter.CreateCounter<long>("apex.connections.writes", "{write}", "Writes; many frames share one under load.");
         _bytes = meter.CreateCounter<long>("apex.connections.bytes.sent", "By", "Bytes written, framing included.");
         _received = meter.CreateCounter<long>("apex.connections.frames.received", "{frame}", "Messages understood, by type.");
+        _confirmations = meter.CreateCounter<long>("apex.connections.confirmations", "{frame}", "Acks taken from clients.");
+        _resumed = meter.CreateCounter<long>("apex.connections.resumed", "{connection}", "Sockets that went on from a cursor.");
+        meter.CreateObservableGauge(
+            "apex.connections.unconfirmed", () => registry.All().Count(static connection => connection.IsConfirmationOverdue), "{connection}",
+            "Sockets whose client owes the confirmation of an agent's event for too long.");
         meter.CreateObservableGauge("apex.connections.open", () => registry.Count, "{connection}", "Sockets open now.");
     }
 
+    /// <summary>Since the start, like the three below.</summary>
+    public long FramesSent => Volatile.Read(ref _framesSent);
+
+    public long Confirmations => Volatile.Read(ref _confirmationCount);
+
+    public long Resumptions => Volatile.Read(ref _resumptionCount);
+
+    public long Refusals => Volatile.Read(ref _refusalCount);
+
     /// <param name="outcome">A word from a small fixed set.</param>
     public void Upgrade(string outcome) => _upgrades.Add(1, new TagList { { "outcome", outcome } });
+
+    public void Refused(int status)
+    {
+        Interlocked.Increment(ref _refusalCount);
+        Upgrade($"refused_{status}");
+    }
+
+    public void Confirmed()
+    {
+        Interlocked.Increment(ref _confirmationCount);
+        _confirmations.Add(1);
+    }
+
+    public void Resumed()
+    {
+        Interlocked.Increment(ref _resumptionCount);
+        _resumed.Add(1);
+    }
 
     public void Closed(CloseCode code) => _closed.Add(1, new TagList { { "code", (int)code } });
 
     public void Wrote(int frames, int bytes)
     {
+        Interlocked.Add(ref _framesSent, frames);
         _frames.Add(frames);
         _writes.Add(1);
         _bytes.Add(bytes);

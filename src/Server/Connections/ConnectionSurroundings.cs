@@ -1,4 +1,5 @@
 using Apex.Server.Accounts;
+using Apex.Server.Connections.Confirmation;
 using Apex.Server.Connections.Framing;
 using Apex.Server.Limits;
 using Apex.Storage.Feed;
@@ -13,6 +14,7 @@ internal sealed record ConnectionSurroundings(
     TierTable Tiers,
     SessionRevocations Revocations,
     InboundBudget Budget,
+    Receipts Receipts,
     ConnectionsOptions Options,
     ConnectionMetrics Metrics,
     TimeProvider Time,

@@ -59,6 +59,15 @@ internal sealed record ConnectionsOptions
     /// </summary>
     public TimeSpan NetraExpiryGrace { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long a client may owe the confirmation of an agent's event before the operators are told.</summary>
+    public TimeSpan ConfirmWithin { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often that is looked at, over all connections.</summary>
+    public TimeSpan ConfirmationCheckInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often it is stored how far the users have come.</summary>
+    public TimeSpan ReceiptInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long the peer may take to answer a close frame before TCP is cut.</summary>
     public TimeSpan CloseGrace { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -1,3 +1,4 @@
+using Apex.Server.Connections.Confirmation;
 using Apex.Server.Connections.Framing;
 using Apex.Server.Connections.Upgrade;
 using Microsoft.AspNetCore.Builder;
@@ -29,6 +30,7 @@ internal static class ConnectionsSetup
         services.AddSingleton<ReachabilityCheck>();
         services.AddSingleton<UpgradeEndpoint>();
         services.AddHostedService<ConnectionSweep>();
+        services.AddBackgroundWork<Receipts>("receipts of delivery");
         return services;
     }
 

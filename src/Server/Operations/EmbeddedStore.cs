@@ -34,6 +34,8 @@ internal static class EmbeddedStoreSetup
         .AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Open.Records)
         .AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Open.Accounts)
         .AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Open.Documents)
+        .AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Open.Receipts)
+        .AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Open.Broadcasts)
         .AddStartupStep(StartupPhase.Dependencies, "SQLite library", (_, _) =>
         {
             _ = SqliteStore.LibraryVersion;

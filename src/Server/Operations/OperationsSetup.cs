@@ -1,9 +1,14 @@
+using Apex.Protocol.Http;
+using Apex.Server.Accounts;
+using Apex.Server.Operations.Broadcasts;
+using Apex.Server.Operations.Delivery;
 using Apex.Server.Operations.Health;
 using Apex.Server.Operations.Metrics;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
 using Apex.Usage.Query;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -38,6 +43,11 @@ internal static class OperationsSetup
             provider.GetRequiredService<EventKeeper>().Start();
             return Task.CompletedTask;
         });
+        services.AddSingleton<DeliveryEndpoints>();
+        services.AddSingleton<OperatorWebhook>();
+        services.AddBackgroundWork<DeliveryWatch>("watch over delivery");
+        services.AddSingleton<BroadcastEndpoints>();
+        services.AddBackgroundWork<Broadcaster>("broadcasts");
         services.AddSingleton<StartupSequence>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<StartupSequence>());
         return services;
@@ -55,5 +65,17 @@ internal static class OperationsSetup
     {
         HealthEndpoints.Map(routes);
         MetricsEndpoint.Map(routes);
+        routes.MapGet("/api/runs/{id}/delivery", (string id, HttpContext http, DeliveryEndpoints delivery) => delivery.GetRunAsync(id, http))
+            .RequireAuthorization();
+        routes.MapGet("/api/broadcasts", (HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.ListOwnAsync(http)).RequireAuthorization();
+        routes.MapPost(
+            "/api/broadcasts/{id}/dismiss", (string id, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.DismissAsync(id, http))
+            .RequireAuthorization();
+
+        var admin = routes.MapGroup("/api/admin").RequireAuthorization(Roles.Admin);
+        admin.MapGet("/connections", (HttpContext http, DeliveryEndpoints delivery) => delivery.GetConnectionsAsync(http));
+        admin.MapPost("/broadcasts", (BroadcastRequest body, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.PostAsync(body, http));
+        admin.MapGet("/broadcasts", (HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.ListAsync(http));
+        admin.MapGet("/broadcasts/{id}", (string id, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.GetAsync(id, http));
     }
 }

@@ -13,6 +13,8 @@ public interface IAccountStore
 
     ValueTask<UserRecord?> FindUserAsync(UserId user, CancellationToken cancellationToken);
 
+    ValueTask<IReadOnlyList<UserId>> ListUsersInRoleAsync(string role, CancellationToken cancellationToken);
+
     ValueTask<long> CountUsersAsync(CancellationToken cancellationToken);
 
     ValueTask UpdatePasswordAsync(UserId user, string passwordHash, CancellationToken cancellationToken);

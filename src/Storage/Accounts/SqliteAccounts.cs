@@ -49,6 +49,19 @@ internal sealed class SqliteAccounts(SqliteReaders readers, SqliteWriter writer)
             },
             cancellationToken);
 
+    public ValueTask<IReadOnlyList<UserId>> ListUsersInRoleAsync(string role, CancellationToken cancellationToken) =>
+        readers.ReadAsync<IReadOnlyList<UserId>>(
+            session =>
+            {
+                var users = new List<UserId>();
+                using var query = session.Use("SELECT id FROM users WHERE instr(' ' || roles || ' ', ' ' || ?1 || ' ') > 0 ORDER BY id");
+                query.Bind(1, role);
+                while (query.Step())
+                    users.Add(UserId.From(query.Text(0)));
+                return users;
+            },
+            cancellationToken);
+
     public ValueTask<long> CountUsersAsync(CancellationToken cancellationToken) =>
         readers.ReadAsync(session => session.Number("SELECT count(*) FROM users"), cancellationToken);
 

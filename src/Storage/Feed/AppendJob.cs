@@ -38,7 +38,7 @@ internal sealed class AppendJob(FeedAppend append, FeedWork work) : WriteJob
         NumberAndEncode(extent.Head, run, at);
         foreach (var change in append.Changes)
         {
-            _refusal = RecordTables.Apply(session, append.User, change);
+            _refusal = RecordTables.Apply(session, append.User, change, extent.Head + _entries.Count);
             if (_refusal is not null)
                 return false;
         }

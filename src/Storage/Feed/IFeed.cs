@@ -87,8 +87,8 @@ public abstract record AppendOutcome
     /// <summary>The idempotency key is taken; nothing was stored.</summary>
     public sealed record KeyTaken(Records.IdempotencyClaim Existing) : AppendOutcome;
 
-    /// <summary>The owner has another run, or a message, of this id already; nothing was stored.</summary>
-    /// <param name="Kind"><c>run</c> or <c>message</c>.</param>
+    /// <summary>The owner has another run, or a message or broadcast, of this id already; nothing was stored.</summary>
+    /// <param name="Kind"><c>run</c>, <c>message</c> or <c>broadcast</c>.</param>
     public sealed record IdTaken(string Kind, string Id) : AppendOutcome;
 }
 

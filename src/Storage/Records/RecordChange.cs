@@ -35,6 +35,12 @@ public abstract record RecordChange
 
     /// <summary>Intent of a tool call (no receipt yet) or its receipt; the later one replaces the earlier.</summary>
     public sealed record SaveToolCall(ToolCallRecord Call) : RecordChange;
+
+    /// <summary>
+    /// Notes that the append's last event is this broadcast. Refuses the whole append with <see cref="Feed.AppendOutcome.IdTaken"/> when
+    /// the owner has it already.
+    /// </summary>
+    public sealed record NoteBroadcast(string BroadcastId) : RecordChange;
 }
 
 /// <param name="BodyHash">SHA-256 of what was asked, lower-case hex: another body under the same key is a conflict.</param>

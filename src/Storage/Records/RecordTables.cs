@@ -12,8 +12,9 @@ internal static class RecordTables
 {
     public static bool HasEnded(RunState state) => state is RunState.Completed or RunState.Failed or RunState.Cancelled;
 
+    /// <param name="seq">Of the last event stored with the change.</param>
     /// <returns>Why the whole append is refused, or null.</returns>
-    public static AppendOutcome? Apply(SqliteSession session, UserId user, RecordChange change)
+    public static AppendOutcome? Apply(SqliteSession session, UserId user, RecordChange change, long seq)
     {
         switch (change)
         {
@@ -32,6 +33,8 @@ internal static class RecordTables
             case RecordChange.SaveToolCall save:
                 SaveToolCall(session, user, save.Call);
                 return null;
+            case RecordChange.NoteBroadcast note:
+                return NoteBroadcast(session, user, note.BroadcastId, seq);
             default:
                 throw new ArgumentException($"A change of kind {change.GetType().Name} is not known to this store.");
         }
@@ -173,6 +176,17 @@ internal static class RecordTables
         if (call.Receipt is { } receipt)
             save.Bind(8, Encode(receipt));
         save.Run();
+    }
+
+    private static AppendOutcome.IdTaken? NoteBroadcast(SqliteSession session, UserId user, string broadcastId, long seq)
+    {
+        var noted = session.Use(
+                """
+                INSERT INTO broadcast_recipients (broadcast_id, user_id, seq) VALUES (?1, ?2, ?3)
+                ON CONFLICT (broadcast_id, user_id) DO NOTHING
+                """)
+            .Bind(1, broadcastId).Bind(2, user.Value).Bind(3, seq).Run();
+        return noted == 1 ? null : new AppendOutcome.IdTaken("broadcast", broadcastId);
     }
 
     private static byte[] Encode(JsonElement value) => JsonSerializer.SerializeToUtf8Bytes(value, ApexJson.Default.JsonElement);

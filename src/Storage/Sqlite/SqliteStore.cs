@@ -1,4 +1,5 @@
 using Apex.Storage.Accounts;
+using Apex.Storage.Broadcasts;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
@@ -22,6 +23,8 @@ public sealed class SqliteStore : IAsyncDisposable
         Records = new SqliteRecords(database.Readers);
         Accounts = new SqliteAccounts(database.Readers, _writer);
         Documents = new SqliteDocuments(database.Readers, _writer, time);
+        Receipts = new SqliteReceipts(database.Readers, _writer);
+        Broadcasts = new SqliteBroadcasts(database.Readers, _writer);
         _writer.Chores = _feed.DropIdle;
         _writer.Start();
     }
@@ -35,6 +38,10 @@ public sealed class SqliteStore : IAsyncDisposable
     public IAccountStore Accounts { get; }
 
     public IDocumentStore Documents { get; }
+
+    public IFeedReceipts Receipts { get; }
+
+    public IBroadcastStore Broadcasts { get; }
 
     /// <summary>Of the SQLite library in use, for instance <c>3.40.1</c>.</summary>
     public static string LibraryVersion => SqliteLibrary.Ensure();

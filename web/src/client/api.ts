@@ -1,5 +1,5 @@
 import type {
-  ApexEvent, AuthConfig, Extent, ImportJob, Message, Problem, Thread, TokenReply, UserView,
+  ApexEvent, AuthConfig, Extent, ImportJob, Message, Problem, ReceivedBroadcast, Thread, TokenReply, UserView,
 } from "./protocol.ts";
 
 /** A call the server refused, or that did not reach it (`status` 0). `message` can be shown. */
@@ -55,6 +55,9 @@ export class Api {
   me = () => this.get<UserView>("/auth/me");
   sessions = () => this.get<{ sessions: DeviceSession[] }>("/auth/sessions");
   endSession = (id: string) => this.send<void>("DELETE", `/auth/sessions/${encodeURIComponent(id)}`);
+
+  broadcasts = () => this.get<{ broadcasts: ReceivedBroadcast[] }>("/api/broadcasts");
+  dismissBroadcast = (id: string) => this.send<void>("POST", `/api/broadcasts/${encodeURIComponent(id)}/dismiss`);
 
   threads = (cursor?: string) =>
     this.get<{ threads: Thread[]; next?: string }>(`/api/threads?limit=100${cursorQuery(cursor)}`);

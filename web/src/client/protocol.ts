@@ -109,9 +109,20 @@ export type ApexEvent = EventHead &
     | { type: "thread_created" | "thread_renamed" | "thread_archived"; thread: Thread }
     | { type: "system_degraded"; component: string; message: string; expected_recovery_ms?: number }
     | { type: "system_recovered"; component: string; message: string }
+    | { type: "broadcast"; broadcast_id: string; title: string; body: string; severity: BroadcastSeverity }
   );
 
 export type EventOf<T extends ApexEvent["type"]> = Extract<ApexEvent, { type: T }>;
+
+export type BroadcastSeverity = "info" | "warning" | "critical";
+
+/** An administrator's word, as the one it was sent to has it. */
+export interface ReceivedBroadcast {
+  id: string;
+  title: string;
+  body: string;
+  severity: BroadcastSeverity;
+}
 
 export interface ErrorFrame {
   type: "error";

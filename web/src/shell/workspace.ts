@@ -1,6 +1,6 @@
 import {
   Api, ApiError, Connection, DEFAULT_CONTENT_LIMIT, Outbox, Session, emptyFeed, reduce,
-  type ConnectionState, type ErrorFrame, type FeedAction, type FeedState, type OutgoingMessage, type ServerFrame, type ToolCall, type UserView,
+  type ConnectionState, type ErrorFrame, type FeedAction, type FeedState, type OutgoingMessage, type ReceivedBroadcast, type ServerFrame, type ToolCall, type UserView,
 } from "../client/index.ts";
 import { newId } from "../client/ids.ts";
 import { Store } from "./store.ts";
@@ -27,6 +27,8 @@ export class Workspace {
   readonly connection: Store<ConnectionState>;
   readonly outgoing: Store<OutgoingMessage[]>;
   readonly notices = new Store<Notice[]>([]);
+  /** What administrators have said to this user and it has not put away, newest first. */
+  readonly broadcasts = new Store<ReceivedBroadcast[]>([]);
   readonly contentLimit = new Store(DEFAULT_CONTENT_LIMIT);
   readonly place = new Store<Place>({ draft: newId("draft") });
   readonly api: Api;
@@ -151,6 +153,11 @@ export class Workspace {
 
   dismiss = (id: string): void => this.notices.update((held) => held.filter((n) => n.id !== id));
 
+  putAway = (id: string): void => {
+    this.broadcasts.update((held) => held.filter((b) => b.id !== id));
+    this.api.dismissBroadcast(id).catch(this.report);
+  };
+
   report = (fault: unknown): void => {
     const ended = fault instanceof ApiError && fault.status === 401;
     if (!ended) this.notify("error", fault instanceof Error ? fault.message : String(fault));
@@ -184,6 +191,7 @@ export class Workspace {
     this.link.on("event", (event) => {
       // No event comes before it happened: the one that came quickest tells the server's clock best.
       this.clockOffset = Math.max(this.clockOffset, Date.parse(event.timestamp) - Date.now());
+      if (event.type === "broadcast") this.hold({ ...event, id: event.broadcast_id });
       this.apply({ type: "event", event });
     });
     this.link.on("gap", ({ earliest }) => {
@@ -216,6 +224,10 @@ export class Workspace {
     });
   }
 
+  private hold(...received: ReceivedBroadcast[]): void {
+    this.broadcasts.update((held) => [...received.filter((b) => !held.some((h) => h.id === b.id)), ...held]);
+  }
+
   private takeFrame(frame: ServerFrame): void {
     switch (frame.type) {
       case "message_accepted":
@@ -246,6 +258,7 @@ export class Workspace {
 
   private readState(): void {
     this.loadThreads().catch(this.report);
+    this.api.broadcasts().then(({ broadcasts }) => this.hold(...broadcasts)).catch(this.report);
     const place = this.place.get();
     if ("thread" in place) void this.loadMessages(place.thread);
   }

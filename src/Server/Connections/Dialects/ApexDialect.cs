@@ -20,6 +20,8 @@ internal sealed class ApexDialect : Dialect
 
     public override bool CanRefresh => true;
 
+    public override bool CanConfirm => true;
+
     public override bool ShowsTransient => _showsTransient;
 
     public override void Open(Connection connection) => connection.Send(Established(connection, thread: null));
@@ -37,6 +39,8 @@ internal sealed class ApexDialect : Dialect
 
         _threads = resume.Threads is null ? null : [.. resume.Threads];
         _showsTransient = resume.Lanes is null || resume.Lanes.Contains(TransientLane, StringComparer.Ordinal);
+        if (resume.After is not null)
+            connection.NoteResumed();
         connection.Cursor.Start(
             resume.After ?? connection.HeadAtOpening, resume.Epoch, claimed: resume.After is not null, announce: true);
         connection.Wake();

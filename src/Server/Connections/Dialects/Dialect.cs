@@ -14,6 +14,9 @@ internal abstract class Dialect
     /// <summary>Whether its clients know <c>auth_refresh</c>.</summary>
     public abstract bool CanRefresh { get; }
 
+    /// <summary>Whether its clients say what they have processed.</summary>
+    public abstract bool CanConfirm { get; }
+
     /// <summary>Whether its clients know frames that are not stored.</summary>
     public abstract bool ShowsTransient { get; }
 

@@ -30,6 +30,8 @@ internal sealed class NetraDialect(ThreadCatalog threads) : Dialect
 
     public override bool CanRefresh => false;
 
+    public override bool CanConfirm => false;
+
     public override bool ShowsTransient => false;
 
     public override void Open(Connection connection)

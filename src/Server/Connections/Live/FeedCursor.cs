@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Apex.Protocol;
+using Apex.Protocol.Events;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Ids;
 using Apex.Server.Connections.Dialects;
@@ -21,10 +22,18 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
     private bool _begun;
     private long? _transientAfter;
     private long _position;
+    private long _given;
+    private long _lastAgentEvent;
     private volatile bool _isLive;
 
     /// <summary>Everything up to this seq lies in a finished or running write.</summary>
     public long Position => Volatile.Read(ref _position);
+
+    /// <summary>Highest seq that this connection itself has laid into a write; 0 before the first.</summary>
+    public long Given => Volatile.Read(ref _given);
+
+    /// <summary>Seq of the last event of an agent or its tools among them; 0 for none.</summary>
+    public long LastAgentEvent => Volatile.Read(ref _lastAgentEvent);
 
     /// <summary>Whether it has been at the head once; from then on, being behind is lag.</summary>
     public bool IsLive => _isLive;
@@ -56,6 +65,10 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
         {
             dialect.Write(entry, batch);
             Volatile.Write(ref _position, entry.Seq);
+            Volatile.Write(ref _given, entry.Seq);
+            if (entry.Type is EventTypes.AgentStarted or EventTypes.AgentThinking or EventTypes.ToolExecuting
+                or EventTypes.ToolCompleted or EventTypes.AgentCompleted)
+                Volatile.Write(ref _lastAgentEvent, entry.Seq);
         }
 
         if (_position < page.Head)

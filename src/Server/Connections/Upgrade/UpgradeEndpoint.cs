@@ -152,7 +152,7 @@ internal sealed class UpgradeEndpoint(
 
     private Task RefuseAsync(HttpContext context, Refusal refusal, int? status = null)
     {
-        surroundings.Metrics.Upgrade("refused_" + (status ?? Problems.StatusOf(refusal.Code)));
+        surroundings.Metrics.Refused(status ?? Problems.StatusOf(refusal.Code));
         return Problems.WriteAsync(context, refusal, status: status);
     }
 }
