@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Apex.Testing;
 using Microsoft.Playwright;
+using static Apex.EndToEnd.Tests.PageSteps;
 using static Microsoft.Playwright.Assertions;
 
 namespace Apex.EndToEnd.Tests;
@@ -8,16 +8,6 @@ namespace Apex.EndToEnd.Tests;
 /// <summary>The golden path in a real browser, against the real command line in a process of its own.</summary>
 public sealed class PageTests(BrowserFixture browser)
 {
-    private const string Email = "owner@example.com";
-    private const string Password = "a long enough pass phrase";
-
-    private static readonly Dictionary<string, string> Administrator = new()
-    {
-        ["APEX_ADMIN_EMAIL"] = Email,
-        ["APEX_ADMIN_PASSWORD"] = Password,
-        ["APEX_PAGE"] = PageFolder(),
-    };
-
     [Fact]
     public async Task A_newcomer_logs_in_loads_a_log_asks_and_opens_the_evidence_of_a_figure()
     {
@@ -94,61 +84,5 @@ public sealed class PageTests(BrowserFixture browser)
 
         await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
         await Expect(page.GetByTestId("connection-state")).ToHaveAttributeAsync("data-state", "live");
-    }
-
-    private static async Task LogInAsync(IPage page)
-    {
-        await page.GotoAsync("/");
-        await page.GetByTestId("login-email").FillAsync(Email);
-        await page.GetByTestId("login-password").FillAsync(Password);
-        await page.GetByTestId("login-submit").ClickAsync();
-        await page.GetByTestId("composer").WaitForAsync();
-    }
-
-    private static async Task ImportAsync(IPage page, string file)
-    {
-        await page.GetByTestId("open-import").ClickAsync();
-        await page.GetByTestId("import-input").SetInputFilesAsync(file);
-        await Expect(page.GetByTestId("import-stored").First).ToContainTextAsync("5,563", new() { Timeout = 60_000 });
-        await SaveScreenshotAsync(page, "import");
-        await page.GetByTestId("panel-close").ClickAsync();
-    }
-
-    private static async Task AskAsync(IPage page, string question)
-    {
-        await page.GetByTestId("composer").FillAsync(question);
-        await page.GetByTestId("send").ClickAsync();
-        await Expect(page.GetByTestId("answer").Last).ToBeVisibleAsync(new() { Timeout = 60_000 });
-    }
-
-    private static async Task AssertEveryEventOnceAsync(IPage page)
-    {
-        var seqs = await SeqsAsync(page);
-        Assert.NotEmpty(seqs);
-        Assert.Equal(Enumerable.Range(0, seqs.Count).Select(i => seqs[0] + i), seqs);
-    }
-
-    private static async Task<List<long>> SeqsAsync(IPage page) =>
-        (await page.EvaluateAsync<JsonElement>("() => window.__apex.seqs")).EnumerateArray().Select(e => e.GetInt64()).ToList();
-
-    private static async Task<int> SeqCountAsync(IPage page) => (await SeqsAsync(page)).Count;
-
-    private static Task SaveScreenshotAsync(IPage page, string name) => page.ScreenshotAsync(new PageScreenshotOptions
-    {
-        Path = Path.Combine(AppContext.BaseDirectory, "screenshots", name + ".png"),
-        FullPage = true,
-    });
-
-    private static string PageFolder() => Path.Combine(ProjectRoot(), "web", "dist");
-
-    private static string ProjectRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Apex.slnx")))
-                return folder.FullName;
-        }
-
-        throw new DirectoryNotFoundException("The tests run outside the project.");
     }
 }
