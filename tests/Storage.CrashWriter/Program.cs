@@ -1,12 +1,20 @@
 using Apex.Protocol.Ids;
+using Apex.Storage.CrashWriter;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
 using Apex.Storage.Sqlite;
 using Apex.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
-// Appends runs for many users without end and says, after each acknowledgement, what was acknowledged: "user run last-seq".
+// With a third, fourth, fifth and sixth argument it owns one run and does as told. Otherwise it
+// appends runs for many users without end and says, after each acknowledgement, what was acknowledged: "user run last-seq".
 // Whoever started it kills it and looks whether all of that is in the file.
+if (args is [var folder, _, var owner, var thread, var owned, var question])
+{
+    await RunOwner.ObeyAsync(folder, new SomeRun(UserId.From(owner), ThreadId.From(thread), RunId.From(owned), MessageId.From(question)));
+    return;
+}
+
 const int Users = 8;
 const int RunsAtOncePerUser = 3;
 var options = new SqliteStorageOptions { Folder = args[0], Durability = Enum.Parse<Apex.Storage.Durability>(args[1]) };

@@ -200,11 +200,70 @@ public abstract class RecordsContract : StoreContract
         await SaveAsync(run, new RecordChange.SaveCheckpoint(run.Id, 2, JsonSerializer.SerializeToElement(new { step = "two" })));
         await SaveAsync(run, new RecordChange.SaveToolCall(receipt));
 
-        var (step, state) = (await Records.FindCheckpointAsync(User, run.Id, Token))!.Value;
+        var (step, state) = (await Records.FindCheckpointAsync(User, run.Id, null, Token))!.Value;
         Assert.Equal((2, "two"), (step, state.GetProperty("step").GetString()));
         Assert.Equal(intent, atWork);
         Assert.Equal(3, (await Records.FindToolCallAsync(User, run.Id, 2, 1, Token))!.Receipt!.Value.GetProperty("rows").GetInt32());
         Assert.Null(await Records.FindToolCallAsync(User, run.Id, 2, 2, Token));
+    }
+
+    [Fact]
+    public async Task Every_step_keeps_its_checkpoint()
+    {
+        var run = new SomeRun(User);
+        foreach (var step in (int[])[0, 1, 2])
+            await SaveAsync(run, new RecordChange.SaveCheckpoint(run.Id, step, JsonSerializer.SerializeToElement(step * 10)));
+
+        Assert.Equal(10, (await Records.FindCheckpointAsync(User, run.Id, 1, Token))!.Value.State.GetInt32());
+        Assert.Equal(2, (await Records.FindCheckpointAsync(User, run.Id, null, Token))!.Value.Step);
+        Assert.Null(await Records.FindCheckpointAsync(User, run.Id, 7, Token));
+    }
+
+    [Fact]
+    public async Task A_wish_to_stop_is_kept_until_the_run_has_ended_and_belongs_to_its_owner()
+    {
+        var run = new SomeRun(User);
+        var stranger = new SomeRun(UserId.New(), run.Thread, run.Id);
+        await SaveAsync(run, new RecordChange.SaveRun(run.Record()));
+
+        await SaveAsync(run, new RecordChange.RequestStop(run.Id, "call-1", "Too slow"), new RecordChange.RequestStop(run.Id, "call-1", "Again"));
+        await SaveAsync(stranger, new RecordChange.RequestStop(run.Id, null, "Mine now"), new RecordChange.RequestStop(run.Id, "call-2", "Mine now"));
+        Assert.False((await Records.FindRunAsync(User, run.Id, Token))!.CancelRequested);
+        await SaveAsync(run, new RecordChange.RequestStop(run.Id, null, "Enough"), new RecordChange.RequestStop(run.Id, null, "Once more"));
+        await SaveAsync(run, new RecordChange.SaveRun(run.Record()));
+
+        Assert.Equal([new RunStop("call-1", "Too slow")], await Records.ListStopsAsync(User, run.Id, Token));
+        Assert.Empty(await Records.ListStopsAsync(stranger.User, run.Id, Token));
+        Assert.True((await Records.FindRunAsync(User, run.Id, Token))!.CancelRequested);
+        await SaveAsync(run, new RecordChange.SaveRun(run.Record(RunState.Completed)));
+        await SaveAsync(run, new RecordChange.RequestStop(run.Id, "call-3", "Too late"));
+        Assert.Single(await Records.ListStopsAsync(User, run.Id, Token));
+    }
+
+    [Fact]
+    public async Task Words_added_to_a_run_are_read_back_in_order_by_their_owner_alone()
+    {
+        var run = new SomeRun(User);
+        await SaveAsync(run, new RecordChange.AddSteer(run.Id, MessageId.From("m1"), "only May"));
+        await SaveAsync(run, new RecordChange.AddSteer(run.Id, MessageId.From("m2"), "and only chat"));
+
+        Assert.Equal(
+            [new RunSteer(1, MessageId.From("m1"), "only May"), new RunSteer(2, MessageId.From("m2"), "and only chat")],
+            await Records.ListSteersAsync(User, run.Id, Token));
+        Assert.Empty(await Records.ListSteersAsync(UserId.New(), run.Id, Token));
+    }
+
+    [Fact]
+    public async Task A_fork_remembers_where_it_began()
+    {
+        var run = new SomeRun(User);
+        var fork = new RunFork(RunId.New(), 3);
+
+        await SaveAsync(run, new RecordChange.SaveRun(run.Record() with { Fork = fork }));
+        await SaveAsync(run, new RecordChange.SaveThread(run.ThreadView() with { ParentId = ThreadId.From("parent") }));
+
+        Assert.Equal(fork, (await Records.FindRunAsync(User, run.Id, Token))!.Fork);
+        Assert.Equal(ThreadId.From("parent"), (await Records.FindThreadAsync(User, run.Thread, Token))!.ParentId);
     }
 
     [Fact]
@@ -229,7 +288,7 @@ public abstract class RecordsContract : StoreContract
         Assert.Null(await Records.FindRunAsync(stranger, run.Id, Token));
         Assert.Empty(await Records.ListRunsAsync(stranger, run.Thread, 10, Token));
         Assert.Null(await Records.FindKeyAsync(stranger, "key", Token));
-        Assert.Null(await Records.FindCheckpointAsync(stranger, run.Id, Token));
+        Assert.Null(await Records.FindCheckpointAsync(stranger, run.Id, null, Token));
         Assert.Null(await Records.FindToolCallAsync(stranger, run.Id, 1, 1, Token));
     }
 

@@ -10,7 +10,7 @@ using Apex.Storage.Records;
 namespace Apex.Testing;
 
 /// <summary>Makes the events and records of one run, as an agent would.</summary>
-public sealed class SomeRun(UserId user, ThreadId? thread = null, RunId? run = null)
+public sealed class SomeRun(UserId user, ThreadId? thread = null, RunId? run = null, MessageId? question = null)
 {
     private const string Supervisor = "inv-supervisor";
     private static readonly JsonElement Parameters = JsonSerializer.SerializeToElement(new { model = "gpt-4o", days = 30 });
@@ -19,7 +19,7 @@ public sealed class SomeRun(UserId user, ThreadId? thread = null, RunId? run = n
     public UserId User { get; } = user;
     public ThreadId Thread { get; } = thread ?? ThreadId.New();
     public RunId Id { get; } = run ?? RunId.New();
-    public MessageId Question { get; } = MessageId.New();
+    public MessageId Question { get; } = question ?? MessageId.New();
 
     public AgentStarted Started() => With(new AgentStarted("What can we save?"));
 

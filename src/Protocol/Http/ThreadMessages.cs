@@ -6,8 +6,15 @@ using Apex.Protocol.Reports;
 
 namespace Apex.Protocol.Http;
 
+/// <param name="ParentId">The thread this one was forked from.</param>
 public sealed record ThreadView(
-    ThreadId Id, string Title, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, int MessageCount, bool Archived = false);
+    ThreadId Id,
+    string Title,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    int MessageCount,
+    bool Archived = false,
+    ThreadId? ParentId = null);
 
 /// <param name="Next">Cursor of the next page; null on the last.</param>
 public sealed record ThreadPage(IReadOnlyList<ThreadView> Threads, string? Next);

@@ -174,7 +174,7 @@ internal sealed partial class RunWork(
         var record = run.Record;
         var (question, earlier) = await history.ReadAsync(record, cancellationToken)
             ?? throw new InvalidOperationException("The message this run answers is gone.");
-        JsonElement? checkpoint = run.IsRecovered && await records.FindCheckpointAsync(run.User, run.Id, cancellationToken) is { } found
+        JsonElement? checkpoint = run.IsRecovered && await records.FindCheckpointAsync(run.User, run.Id, step: null, cancellationToken) is { } found
             ? found.State
             : null;
         var now = clock.GetUtcNow();

@@ -27,7 +27,7 @@ internal sealed class AppendJob(FeedAppend append, FeedWork work) : WriteJob
         _feed = work.Hot.GetOrAdd(append.User);
         var extent = _feed.Uncommitted ?? FeedTables.ReadExtent(session, append.User);
         if (_feed.Extent is null)
-            _feed.Learn(extent);
+            _feed.Learn(extent, _feed.TimesForgotten);
         var run = append.Run is { } id ? work.Runs.Get(session, append.User, id) : null;
 
         _refusal = FindStaleEpoch(run);

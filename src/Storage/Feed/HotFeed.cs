@@ -15,6 +15,7 @@ internal sealed class HotFeed(UserId user, HotLimits limits, long now)
     private FeedExtent? _extent;
     private long _bytes;
     private long _transientHead;
+    private long _timesForgotten;
     private long _lastUsed = now;
     private bool _retired;
 
@@ -33,12 +34,35 @@ internal sealed class HotFeed(UserId user, HotLimits limits, long now)
         }
     }
 
+    /// <summary>Whoever reads the extent from the file notes it before and says it to <see cref="Learn"/>.</summary>
+    public long TimesForgotten
+    {
+        get
+        {
+            lock (_gate)
+                return _timesForgotten;
+        }
+    }
+
     /// <summary>Takes what was read from the file, unless it is known already: then it may be newer.</summary>
     /// <returns>What is known now; null when this feed was dropped meanwhile and the caller must get the present one.</returns>
-    public FeedExtent? Learn(FeedExtent read)
+    public FeedExtent? Learn(FeedExtent read, long timesForgotten)
     {
         lock (_gate)
-            return _retired ? null : _extent ??= read;
+            return _retired || timesForgotten != _timesForgotten ? null : _extent ??= read;
+    }
+
+    /// <summary>The file was written by others: nothing that is held of it counts any more. On the writer's thread.</summary>
+    public void Forget()
+    {
+        Uncommitted = null;
+        lock (_gate)
+        {
+            _timesForgotten++;
+            _extent = null;
+            _events.Clear();
+            _bytes = 0;
+        }
     }
 
     /// <summary>Makes stored events visible. They follow the head without a gap.</summary>

@@ -45,6 +45,16 @@ internal sealed class HotFeeds(HotLimits limits, TimeSpan idleTime, TimeProvider
         }
     }
 
+    /// <summary>Reads of every feed go to the file once; who watches looks again. On the writer's thread.</summary>
+    public void Forget()
+    {
+        foreach (var feed in _feeds.Values)
+        {
+            feed.Forget();
+            feed.Wake();
+        }
+    }
+
     private sealed class Watching(HotFeeds feeds, HotFeed feed, IFeedWatcher watcher) : IDisposable
     {
         private int _disposed;

@@ -32,6 +32,12 @@ internal sealed class RunOrders(int limit)
 
     public void Forget(UserId user, RunId run) => _runs.Remove((user, run));
 
+    public void ForgetAll()
+    {
+        _runs.Clear();
+        _clock.Clear();
+    }
+
     /// <summary>Second chance: who was used since the hand passed is passed over once. A run long forgotten only leaves its place.</summary>
     private void DropOne()
     {

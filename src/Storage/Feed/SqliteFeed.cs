@@ -95,6 +95,13 @@ internal sealed class SqliteFeed : IFeed, IFeedRetention
     /// <summary>On the writer's thread, between two commits.</summary>
     public void DropIdle() => _hot.DropIdle();
 
+    /// <summary>On the writer's thread: another process wrote to the file, so what is remembered of it must be read anew.</summary>
+    public void Forget()
+    {
+        _work.Runs.ForgetAll();
+        _hot.Forget();
+    }
+
     private HotPage? ReadHot(FeedRead read) => _hot.GetOrAdd(read.User).Read(read, _hot.Now());
 
     private async ValueTask<FeedPage> ReadFileAsync(FeedRead read, CancellationToken cancellationToken)
@@ -132,8 +139,9 @@ internal sealed class SqliteFeed : IFeed, IFeedRetention
             var feed = _hot.GetOrAdd(user);
             if (feed.Extent is { } known)
                 return known;
+            var forgotten = feed.TimesForgotten;
             var read = await _database.Readers.ReadAsync(session => FeedTables.ReadExtent(session, user), cancellationToken);
-            if (feed.Learn(read) is { } extent)
+            if (feed.Learn(read, forgotten) is { } extent)
                 return extent;
         }
     }

@@ -22,7 +22,7 @@ internal sealed class TrimJob(UserId user, DateTimeOffset before, HotFeeds hot) 
     {
         _feed = hot.GetOrAdd(user);
         var extent = FeedTables.ReadExtent(session, user);
-        _feed.Learn(extent);
+        _feed.Learn(extent, _feed.TimesForgotten);
         _extent = FeedTables.Trim(session, user, extent, before, MaxEvents);
         _removed = _extent.Earliest - extent.Earliest;
         _feed.Uncommitted = _extent;

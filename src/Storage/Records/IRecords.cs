@@ -31,7 +31,15 @@ public interface IRecords
     /// <summary>Every run of every user that has not ended. For the server itself at start, never for a request.</summary>
     ValueTask<IReadOnlyList<RunRecord>> ListUnfinishedRunsAsync(CancellationToken cancellationToken);
 
-    ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(UserId user, RunId run, CancellationToken cancellationToken);
+    /// <param name="step">Null for the newest.</param>
+    ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(
+        UserId user, RunId run, int? step, CancellationToken cancellationToken);
+
+    /// <summary>Parts of the run its owner asked to stop.</summary>
+    ValueTask<IReadOnlyList<RunStop>> ListStopsAsync(UserId user, RunId run, CancellationToken cancellationToken);
+
+    /// <summary>What its owner added to the run at work, in the order said.</summary>
+    ValueTask<IReadOnlyList<RunSteer>> ListSteersAsync(UserId user, RunId run, CancellationToken cancellationToken);
 
     /// <summary>What the ledger holds of this call of the run: its intent or its receipt; null when it never began.</summary>
     ValueTask<ToolCallRecord?> FindToolCallAsync(

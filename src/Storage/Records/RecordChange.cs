@@ -27,7 +27,17 @@ public abstract record RecordChange
     /// </summary>
     public sealed record SaveRun(RunRecord Run) : RecordChange;
 
-    /// <summary>Where a run can go on from, after the step that ended.</summary>
+    /// <summary>
+    /// A wish to stop the owner's run, or a part of it: it survives a crash and is never taken back. Of a run that has ended nothing is
+    /// stored.
+    /// </summary>
+    /// <param name="Target">Invocation of a sub-agent or id of a tool call; null for the whole run.</param>
+    public sealed record RequestStop(RunId Run, string? Target, string Reason) : RecordChange;
+
+    /// <summary>Words the owner adds to the run at work; they come after those added before.</summary>
+    public sealed record AddSteer(RunId Run, MessageId MessageId, string Content) : RecordChange;
+
+    /// <summary>Where a run can go on from, or be forked, after the step that ended. Every step's is kept.</summary>
     public sealed record SaveCheckpoint(RunId Run, int Step, JsonElement State) : RecordChange;
 
     /// <summary>Refuses the whole append with <see cref="Feed.AppendOutcome.KeyTaken"/> when the owner's key exists.</summary>
@@ -64,7 +74,18 @@ public sealed record RunRecord(
     DateTimeOffset? EndedAt = null,
     string? Reason = null,
     bool CancelRequested = false,
-    string? RequestId = null);
+    string? RequestId = null,
+    RunFork? Fork = null);
+
+/// <summary>Where a run began that did not begin at the beginning.</summary>
+/// <param name="Step">Steps of <paramref name="Of"/> it takes as done.</param>
+public sealed record RunFork(RunId Of, int Step);
+
+/// <param name="Target">Invocation of a sub-agent or id of a tool call.</param>
+public sealed record RunStop(string Target, string Reason);
+
+/// <param name="Ordinal">1, 2, 3 … within the run.</param>
+public sealed record RunSteer(int Ordinal, MessageId MessageId, string Content);
 
 /// <param name="Ordinal">Of the call within the step, from 1; (run, step, ordinal) is the ledger's key.</param>
 /// <param name="Receipt">What the tool answered; null while it runs.</param>

@@ -25,6 +25,12 @@ internal static class RecordTables
                 return AddMessage(session, user, add.Message);
             case RecordChange.SaveRun save:
                 return SaveRun(session, user, save.Run);
+            case RecordChange.RequestStop stop:
+                RequestStop(session, user, stop);
+                return null;
+            case RecordChange.AddSteer steer:
+                AddSteer(session, user, steer);
+                return null;
             case RecordChange.SaveCheckpoint save:
                 SaveCheckpoint(session, user, save);
                 return null;
@@ -43,7 +49,7 @@ internal static class RecordTables
     private static void SaveThread(SqliteSession session, UserId user, ThreadView thread) =>
         session.Use(
                 """
-                INSERT INTO threads (user_id, id, title, created_at, updated_at, archived) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                INSERT INTO threads (user_id, id, title, created_at, updated_at, archived, parent_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                 ON CONFLICT (user_id, id) DO UPDATE SET
                     title = excluded.title, updated_at = max(updated_at, excluded.updated_at), archived = excluded.archived
                 """)
@@ -53,6 +59,7 @@ internal static class RecordTables
             .Bind(4, thread.CreatedAt)
             .Bind(5, thread.UpdatedAt)
             .Bind(6, thread.Archived ? 1 : 0)
+            .Bind(7, thread.ParentId?.Value)
             .Run();
 
     private static AppendOutcome.IdTaken? AddMessage(SqliteSession session, UserId user, MessageView message)
@@ -91,8 +98,8 @@ internal static class RecordTables
         var saved = session.Use(
                 """
                 INSERT INTO runs (user_id, id, thread_id, message_id, state, ended, epoch, attempt, created_at, deadline,
-                                  started_at, ended_at, reason, cancel_requested, request_id)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                                  started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
                 ON CONFLICT (user_id, id) DO UPDATE SET
                     state = CASE WHEN ended THEN state ELSE excluded.state END,
                     ended_at = CASE WHEN ended THEN ended_at ELSE excluded.ended_at END,
@@ -121,15 +128,47 @@ internal static class RecordTables
             .Bind(13, run.Reason)
             .Bind(14, run.CancelRequested ? 1 : 0)
             .Bind(15, run.RequestId)
+            .Bind(16, run.Fork?.Of.Value)
+            .Bind(17, (long?)run.Fork?.Step)
             .Run();
         return saved == 1 ? null : new AppendOutcome.IdTaken("run", run.Id.Value);
     }
 
+    private static void RequestStop(SqliteSession session, UserId user, RecordChange.RequestStop stop)
+    {
+        if (stop.Target is null)
+        {
+            session.Use(
+                    """
+                    UPDATE runs SET cancel_requested = 1, reason = CASE WHEN cancel_requested THEN reason ELSE ?3 END
+                    WHERE user_id = ?1 AND id = ?2 AND ended = 0
+                    """)
+                .Bind(1, user.Value).Bind(2, stop.Run.Value).Bind(3, stop.Reason).Run();
+            return;
+        }
+
+        session.Use(
+                """
+                INSERT INTO run_stops (user_id, run_id, target, reason)
+                SELECT user_id, id, ?3, ?4 FROM runs WHERE user_id = ?1 AND id = ?2 AND ended = 0
+                ON CONFLICT (user_id, run_id, target) DO NOTHING
+                """)
+            .Bind(1, user.Value).Bind(2, stop.Run.Value).Bind(3, stop.Target).Bind(4, stop.Reason).Run();
+    }
+
+    private static void AddSteer(SqliteSession session, UserId user, RecordChange.AddSteer steer) =>
+        session.Use(
+                """
+                INSERT INTO run_steers (user_id, run_id, ordinal, message_id, content)
+                VALUES (?1, ?2, (SELECT coalesce(max(ordinal), 0) + 1 FROM run_steers WHERE user_id = ?1 AND run_id = ?2), ?3, ?4)
+                """)
+            .Bind(1, user.Value).Bind(2, steer.Run.Value).Bind(3, steer.MessageId.Value).Bind(4, steer.Content).Run();
+
     private static void SaveCheckpoint(SqliteSession session, UserId user, RecordChange.SaveCheckpoint save) =>
         session.Use(
                 """
-                INSERT INTO checkpoints (user_id, run_id, step, state) VALUES (?1, ?2, ?3, ?4)
-                ON CONFLICT (user_id, run_id) DO UPDATE SET step = excluded.step, state = excluded.state
+                INSERT INTO run_checkpoints (user_id, run_id, step, state) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (user_id, run_id, step) DO UPDATE SET state = excluded.state
                 """)
             .Bind(1, user.Value).Bind(2, save.Run.Value).Bind(3, save.Step).Bind(4, Encode(save.State)).Run();
 

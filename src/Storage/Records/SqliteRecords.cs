@@ -11,10 +11,10 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
 {
     private const int MaxPage = 100;
 
-    private const string ThreadColumns = "id, title, created_at, updated_at, message_count, archived";
+    private const string ThreadColumns = "id, title, created_at, updated_at, message_count, archived, parent_id";
 
     private const string RunColumns =
-        "id, user_id, thread_id, message_id, state, epoch, attempt, created_at, deadline, started_at, ended_at, reason, cancel_requested, request_id";
+        "id, user_id, thread_id, message_id, state, epoch, attempt, created_at, deadline, started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step";
 
     public ValueTask<ThreadView?> FindThreadAsync(UserId user, ThreadId thread, CancellationToken cancellationToken) =>
         readers.ReadAsync(
@@ -109,12 +109,45 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
             cancellationToken);
 
     public ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(
-        UserId user, RunId run, CancellationToken cancellationToken) =>
+        UserId user, RunId run, int? step, CancellationToken cancellationToken) =>
         readers.ReadAsync<(int Step, JsonElement State)?>(
             session =>
             {
-                using var query = session.Use("SELECT step, state FROM checkpoints WHERE user_id = ?1 AND run_id = ?2");
-                return query.Bind(1, user.Value).Bind(2, run.Value).Step() ? ((int)query.Number(0), ReadJson(query, 1)) : null;
+                using var query = session.Use(
+                    """
+                    SELECT step, state FROM run_checkpoints
+                    WHERE user_id = ?1 AND run_id = ?2 AND (?3 IS NULL OR step = ?3) ORDER BY step DESC LIMIT 1
+                    """);
+                return query.Bind(1, user.Value).Bind(2, run.Value).Bind(3, (long?)step).Step()
+                    ? ((int)query.Number(0), ReadJson(query, 1))
+                    : null;
+            },
+            cancellationToken);
+
+    public ValueTask<IReadOnlyList<RunStop>> ListStopsAsync(UserId user, RunId run, CancellationToken cancellationToken) =>
+        readers.ReadAsync<IReadOnlyList<RunStop>>(
+            session =>
+            {
+                var stops = new List<RunStop>();
+                using var query = session.Use("SELECT target, reason FROM run_stops WHERE user_id = ?1 AND run_id = ?2");
+                query.Bind(1, user.Value).Bind(2, run.Value);
+                while (query.Step())
+                    stops.Add(new RunStop(query.Text(0), query.Text(1)));
+                return stops;
+            },
+            cancellationToken);
+
+    public ValueTask<IReadOnlyList<RunSteer>> ListSteersAsync(UserId user, RunId run, CancellationToken cancellationToken) =>
+        readers.ReadAsync<IReadOnlyList<RunSteer>>(
+            session =>
+            {
+                var steers = new List<RunSteer>();
+                using var query = session.Use(
+                    "SELECT ordinal, message_id, content FROM run_steers WHERE user_id = ?1 AND run_id = ?2 ORDER BY ordinal");
+                query.Bind(1, user.Value).Bind(2, run.Value);
+                while (query.Step())
+                    steers.Add(new RunSteer((int)query.Number(0), MessageId.From(query.Text(1)), query.Text(2)));
+                return steers;
             },
             cancellationToken);
 
@@ -164,7 +197,8 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
     }
 
     private static ThreadView ReadThread(SqliteStatement row) => new(
-        ThreadId.From(row.Text(0)), row.Text(1), row.Time(2), row.Time(3), (int)row.Number(4), row.Flag(5));
+        ThreadId.From(row.Text(0)), row.Text(1), row.Time(2), row.Time(3), (int)row.Number(4), row.Flag(5),
+        row.TextOrNull(6) is { } parent ? ThreadId.From(parent) : null);
 
     private static MessageView ReadMessage(SqliteStatement row) => new(
         MessageId.From(row.Text(1)),
@@ -197,7 +231,8 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
         row.TimeOrNull(10),
         row.TextOrNull(11),
         row.Flag(12),
-        row.TextOrNull(13));
+        row.TextOrNull(13),
+        row.TextOrNull(14) is { } forked ? new RunFork(RunId.From(forked), (int)row.Number(15)) : null);
 
     private static ToolCallRecord ReadToolCall(SqliteStatement row) => new(
         RunId.From(row.Text(0)),

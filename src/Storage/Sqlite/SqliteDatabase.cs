@@ -14,10 +14,10 @@ internal sealed class SqliteDatabase : IDisposable
     private const int CheckpointPages = 4_000;
 
     private readonly SqliteStorageOptions _options;
-    private readonly DataFolderLock _lock;
+    private readonly DataFolderLock? _lock;
     private readonly string _path;
 
-    private SqliteDatabase(SqliteStorageOptions options, DataFolderLock folderLock)
+    private SqliteDatabase(SqliteStorageOptions options, DataFolderLock? folderLock)
     {
         _options = options;
         _lock = folderLock;
@@ -35,7 +35,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         options.Validate();
         SqliteLibrary.Ensure();
-        var database = new SqliteDatabase(options, DataFolderLock.Take(options.Folder));
+        var database = new SqliteDatabase(options, options.IsShared ? null : DataFolderLock.Take(options.Folder));
         try
         {
             using var session = database.OpenWriter();
@@ -71,7 +71,7 @@ internal sealed class SqliteDatabase : IDisposable
     public void Dispose()
     {
         Readers.Dispose();
-        _lock.Dispose();
+        _lock?.Dispose();
     }
 
     private SqliteSession OpenReader()

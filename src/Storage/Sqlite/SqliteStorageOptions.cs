@@ -39,6 +39,12 @@ public sealed class SqliteStorageOptions
     /// <summary>Largest size of the file in pages of 4 KiB; null for what the disk holds.</summary>
     public long? MaxFilePages { get; set; }
 
+    /// <summary>
+    /// Leaves the folder to other processes too. Their writes are seen within half a second, and of two owners of a run the store
+    /// refuses the older. The product holds its folder alone; this proves that nothing depends on it.
+    /// </summary>
+    internal bool IsShared { get; set; }
+
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Folder);

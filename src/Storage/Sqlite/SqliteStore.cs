@@ -26,6 +26,7 @@ public sealed class SqliteStore : IAsyncDisposable
         Receipts = new SqliteReceipts(database.Readers, _writer);
         Broadcasts = new SqliteBroadcasts(database.Readers, _writer);
         _writer.Chores = _feed.DropIdle;
+        _writer.WrittenByOthers = _feed.Forget;
         _writer.Start();
     }
 

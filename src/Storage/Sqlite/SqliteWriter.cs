@@ -13,6 +13,9 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     /// <summary>How often <see cref="Chores"/> run.</summary>
     private static readonly TimeSpan ChoreInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The next connection counts anew: what happened in between is not known.</summary>
+    private const long UnknownVersion = -1;
+
     private readonly Channel<WriteJob> _queue;
     private readonly ManualResetEventSlim _work = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,6 +28,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     private readonly List<WriteJob> _batch = [];
     private readonly List<(WriteJob Job, Exception? Refused)> _applied = [];
     private SqliteSession? _session;
+    private long? _dataVersion;
     private long _lastChores;
 
     public SqliteWriter(SqliteStorageOptions options, Func<SqliteSession> open, TimeProvider time, ILogger logger)
@@ -38,6 +42,12 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
 
     /// <summary>Called on the writer's thread now and then, between two commits. Set before <see cref="Start"/>.</summary>
     public Action? Chores { get; set; }
+
+    /// <summary>
+    /// Called on the writer's thread, within a transaction or between two, when another connection has written to the file: what is
+    /// held in memory of it may be out of date. Set before <see cref="Start"/>.
+    /// </summary>
+    public Action? WrittenByOthers { get; set; }
 
     public void Start() => new Thread(Run) { Name = "apex-writer", IsBackground = true }.Start();
 
@@ -111,6 +121,8 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         if (_time.GetElapsedTime(_lastChores) < ChoreInterval)
             return;
         _lastChores = _time.GetTimestamp();
+        if (_session is { } session)
+            NoticeOthers(session);
         Chores?.Invoke();
     }
 
@@ -172,6 +184,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         {
             _session ??= _open();
             _session.Use("BEGIN IMMEDIATE").Run();
+            NoticeOthers(_session);
             foreach (var job in jobs)
                 _applied.Add((job, ApplyOne(_session, job)));
             _session.Use("COMMIT").Run();
@@ -193,6 +206,21 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// One server has the folder to itself, but nothing rests on that: who writes to the file besides is noticed before the next write
+    /// decides anything by what it remembers.
+    /// </summary>
+    private void NoticeOthers(SqliteSession session)
+    {
+        var version = session.Number("PRAGMA data_version");
+        var isFirst = _dataVersion is null;
+        if (_dataVersion == version)
+            return;
+        _dataVersion = version;
+        if (!isFirst)
+            WrittenByOthers?.Invoke();
     }
 
     /// <returns>What is wrong with the job; the others are not concerned.</returns>
@@ -255,6 +283,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     {
         _session?.Dispose();
         _session = null;
+        _dataVersion = UnknownVersion;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A commit of {Count} writes failed")]
