@@ -19,4 +19,17 @@ public sealed record RunContext(
     DateTimeOffset StartedAt,
     DateTimeOffset Deadline,
     int Attempt = 1,
-    System.Text.Json.JsonElement? Checkpoint = null);
+    System.Text.Json.JsonElement? Checkpoint = null)
+{
+    private readonly bool? _isAnnounced;
+
+    /// <summary>What the run's owner tells it while it works.</summary>
+    public RunControl Control { get; init; } = new();
+
+    /// <summary>Whether <c>agent_started</c> was said already. A fork goes on from a checkpoint and was never announced.</summary>
+    public bool IsAnnounced
+    {
+        get => _isAnnounced ?? Checkpoint is not null;
+        init => _isAnnounced = value;
+    }
+}

@@ -19,6 +19,15 @@ internal sealed class RunIds(RunId run, int attempt)
 
     public string ToolCall(int step, int ordinal) => string.Create(CultureInfo.InvariantCulture, $"call_{_stem}_{step}_{ordinal}{_again}");
 
+    /// <summary>The id the call had when the run was first tried.</summary>
+    public static string OfFirstAttempt(string toolCallId)
+    {
+        var mark = toolCallId.LastIndexOf("_a", StringComparison.Ordinal);
+        return mark > 0 && mark + 2 < toolCallId.Length && toolCallId.AsSpan(mark + 2).IndexOfAnyExceptInRange('0', '9') < 0
+            ? toolCallId[..mark]
+            : toolCallId;
+    }
+
     public string Support(int step) => string.Create(CultureInfo.InvariantCulture, $"{_stem}-{step}");
 
     /// <summary>SHA-256 of the arguments with object keys in order, lower-case hex.</summary>

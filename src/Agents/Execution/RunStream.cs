@@ -37,7 +37,8 @@ internal sealed class RunStream(RunContext context, TimeProvider time)
 
     public void Complete(Exception? fault = null) => _outputs.Writer.TryComplete(fault);
 
-    private ApexEvent Stamp(ApexEvent said, Actor actor) => said with
+    /// <summary>The event with who says it and for whom.</summary>
+    public ApexEvent Stamp(ApexEvent said, Actor actor) => said with
     {
         Timestamp = time.GetUtcNow(),
         ThreadId = context.Thread,

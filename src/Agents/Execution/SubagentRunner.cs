@@ -19,16 +19,18 @@ internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider
             {
                 var patience = options.StallAfter - work.Silence;
                 if (patience <= TimeSpan.Zero)
-                    return await GiveUpAsync(working, ends, ToolStatus.Timeout, "stalled",
-                        $"{subagent.Name} neither spoke nor worked for {options.StallAfter.TotalSeconds:0.##} s.");
+                    return await GiveUpAsync(working, ends, new SubagentOutcome(
+                        null, ToolStatus.Timeout, "stalled",
+                        $"{subagent.Name} neither spoke nor worked for {options.StallAfter.TotalSeconds:0.##} s (Agents:StallAfter)."));
                 await WaitAsync(working, patience, ends.Token);
                 run.ThrowIfCancellationRequested();
                 if (ends.Token.IsCancellationRequested && !working.IsCompleted)
-                    return await GiveUpAsync(working, ends, ToolStatus.Timeout, "timeout",
-                        $"{subagent.Name} was stopped: the time for this step was over.");
+                    return await GiveUpAsync(working, ends, Ended(subagent, task, work, ends));
             }
 
-            return new SubagentOutcome(await working, ToolStatus.Success);
+            var findings = await working;
+            // Stopped, it may still have made something of its cancelled calls: that is not what was asked of it.
+            return ends.WasStopped ? Ended(subagent, task, work, ends) : new SubagentOutcome(findings, ToolStatus.Success);
         }
         catch (OperationCanceledException) when (run.IsCancellationRequested)
         {
@@ -37,7 +39,7 @@ internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider
         }
         catch (OperationCanceledException) when (ends.Token.IsCancellationRequested)
         {
-            return new SubagentOutcome(null, ToolStatus.Timeout, "timeout", $"{subagent.Name} was stopped: the time for this step was over.");
+            return Ended(subagent, task, work, ends);
         }
         catch (Exception fault)
         {
@@ -53,12 +55,16 @@ internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider
         await waiting.CancelAsync();
     }
 
-    private static async Task<SubagentOutcome> GiveUpAsync(
-        Task working, TimeLimit ends, ToolStatus status, string errorType, string error)
+    private static SubagentOutcome Ended(ISubagent subagent, SubagentTask task, SubagentWork work, TimeLimit ends) => ends.WasStopped
+        ? new SubagentOutcome(
+            null, ToolStatus.Cancelled, "cancelled", $"{subagent.Name} was stopped: {task.Run.Control.ReasonToStop(work.InvocationId)}")
+        : new SubagentOutcome(null, ToolStatus.Timeout, "timeout", $"{subagent.Name} was stopped: the time for this step was over.");
+
+    private static async Task<SubagentOutcome> GiveUpAsync(Task working, TimeLimit ends, SubagentOutcome outcome)
     {
         await ends.EndAsync();
         Leave(working);
-        return new SubagentOutcome(null, status, errorType, error);
+        return outcome;
     }
 
     /// <summary>The task can do nothing more through its closed work; its fault is looked at so that it is not reported as unobserved.</summary>

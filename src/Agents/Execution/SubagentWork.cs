@@ -21,6 +21,8 @@ internal sealed class SubagentWork(
     private int _running;
     private ExceptionDispatchInfo? _broken;
 
+    public string InvocationId => actor.InvocationId;
+
     /// <summary>How long the sub-agent has neither spoken nor had a tool at work.</summary>
     public TimeSpan Silence => Volatile.Read(ref _running) > 0 ? TimeSpan.Zero : stream.Silence;
 

@@ -24,10 +24,20 @@ internal sealed partial class SupervisedRun
     private readonly Actor _supervisor;
     private readonly ILogger<Supervisor> _log;
 
-    /// <summary>From here to the deadline there is only reporting.</summary>
-    private readonly DateTimeOffset _lastToolCall;
+    private readonly long _began;
+
+    /// <summary>Counted from the beginning, whatever the clock on the wall is set to meanwhile.</summary>
+    private readonly TimeSpan _limit;
+
+    /// <summary>From here to the limit there is only reporting.</summary>
+    private readonly TimeSpan _lastToolCall;
 
     private SupervisorState _state;
+
+    /// <summary>What is asked now: the question, or what the user added last.</summary>
+    private RunContext _asked;
+
+    private int _lastStep;
     private bool _isLate;
 
     public SupervisedRun(
@@ -39,14 +49,26 @@ internal sealed partial class SupervisedRun
         _runner = new SubagentRunner(options, time, log);
         _progress = new RunProgress(time);
         _ids = new RunIds(context.Run, context.Attempt);
-        _lastToolCall = context.Deadline - Least(options.ReportingReserve, (context.Deadline - context.StartedAt) / 5);
+        _began = time.GetTimestamp();
+        _limit = context.Deadline - context.StartedAt;
+        _lastToolCall = _limit - Least(options.ReportingReserve, _limit / 5);
         _supervisor = new Actor(Supervisor.Name, _ids.Invocation(0));
         _state = SupervisorState.Read(context.Checkpoint) ?? SupervisorState.Empty;
+        _asked = WithTaken(context, _state.Taken);
+        _lastStep = _state.Base + _state.Done.Count;
     }
+
+    /// <returns>Null when the run was announced before.</returns>
+    public AgentOutput.Said? FirstWords() => _context.IsAnnounced
+        ? null
+        : new AgentOutput.Said(
+            _stream.Stamp(
+                new AgentStarted(_context.Question, Attempt: _context.Attempt, StepNumber: 1, TotalSteps: _progress.Total), _supervisor),
+            _state.ToCheckpoint());
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var deadline = new TimeLimit(_context.Deadline, _time, cancellationToken);
+        using var deadline = new TimeLimit(_limit - Elapsed, _time, cancellationToken);
         try
         {
             await WorkAsync(deadline.Token);
@@ -60,19 +82,58 @@ internal sealed partial class SupervisedRun
     private async Task WorkAsync(CancellationToken run)
     {
         run.ThrowIfCancellationRequested();
-        if (_context.Checkpoint is null)
-            await _stream.SayAsync(
-                new AgentStarted(_context.Question, Attempt: _context.Attempt, StepNumber: 1, TotalSteps: _progress.Total),
-                _supervisor, run, _state.ToCheckpoint());
-        else
-            GoesOn(_context.Run.Value, _state.Done.Count);
+        if (_context.Checkpoint is not null)
+            GoesOn(_context.Run.Value, _state.Steps);
 
+        do
+        {
+            await TakeSteersAsync(run);
+            await FollowRouteAsync(run);
+        }
+        while (!await _context.Control.TryBeginAnswerAsync(_state.Taken.Count, run));
+        await AnswerAsync(run);
+    }
+
+    /// <summary>Ends early when the user added something: what comes after must know it.</summary>
+    private async Task FollowRouteAsync(CancellationToken run)
+    {
         await StepAsync(SubagentNames.Triage, Route.Expected, run);
         var route = RouteNow();
         await ThinkAsync(SupervisorWords.Routed(route), "planning", run);
         foreach (var name in route)
+        {
+            if (_context.Control.Steers.Count > _state.Taken.Count)
+                return;
             await StepAsync(name, route, run);
-        await AnswerAsync(run);
+        }
+    }
+
+    private async Task TakeSteersAsync(CancellationToken run)
+    {
+        foreach (var words in _context.Control.Steers.Skip(_state.Taken.Count))
+        {
+            _state = _state.Steered(words, _lastStep);
+            _asked = WithTaken(_context, _state.Taken);
+            await ThinkAsync(SupervisorWords.TookIn(words), "planning", run);
+        }
+    }
+
+    /// <summary>What was asked before is what came before in the conversation: what the user adds is understood like a next question.</summary>
+    private static RunContext WithTaken(RunContext context, IReadOnlyList<TakenSteer> taken)
+    {
+        var asked = context;
+        foreach (var (words, plan) in taken)
+        {
+            var question = new MessageView(MessageId.New(), context.Thread, MessageRole.User, asked.Question, context.StartedAt, context.Run);
+            var understood = question with { Role = MessageRole.Assistant, Content = "", Metadata = new MessageMetadata(Plan: plan) };
+            asked = asked with
+            {
+                Question = words,
+                History = plan is null ? [.. asked.History, question] : [.. asked.History, question, understood],
+            };
+        }
+
+        return asked;
     }
 
     private IReadOnlyList<string> RouteNow()
@@ -91,17 +152,35 @@ internal sealed partial class SupervisedRun
             return;
         }
 
-        var step = StepOf(name, route);
-        _progress.Begin(step, route.Count);
+        var place = StepOf(name, route);
+        var step = _state.Base + place;
+        _lastStep = Math.Max(_lastStep, step);
+        await _context.Control.BeginStepAsync(run);
+        try
+        {
+            await StepInTurnAsync(name, place, step, route.Count, run);
+        }
+        finally
+        {
+            _context.Control.EndStep();
+        }
+    }
+
+    /// <param name="place">Of the step on its route, from 1.</param>
+    /// <param name="step">Of the step within the run, from 1.</param>
+    private async Task StepInTurnAsync(string name, int place, int step, int steps, CancellationToken run)
+    {
+        _progress.Begin(place, steps);
         var actor = new Actor(name, _ids.Invocation(step), _supervisor.InvocationId);
         var instruction = SupervisorWords.Instruction(name);
         var started = _time.GetTimestamp();
-        await _stream.SayAsync(new SubagentStarted(instruction, step, route.Count), actor, run);
+        await _stream.SayAsync(new SubagentStarted(instruction, place, steps), actor, run);
 
         // Reporting has no limit but the run's own deadline: only that can fail it.
-        using var ends = new TimeLimit(name == SubagentNames.Reporting ? null : _lastToolCall, _time, run);
-        var work = new SubagentWork(_context, _stream, _dispatcher, _ids, _progress, actor, step, _state.Calls, ends.Token, run);
-        var task = new SubagentTask(_context, instruction, _state.Findings, _state.Calls, _state.Failures);
+        using var ends = new TimeLimit(
+            name == SubagentNames.Reporting ? null : _lastToolCall - Elapsed, _time, run, _context.Control.StopOf(actor.InvocationId));
+        var work = new SubagentWork(_asked, _stream, _dispatcher, _ids, _progress, actor, step, _state.Calls, ends.Token, run);
+        var task = new SubagentTask(_asked, instruction, _state.Findings, _state.Calls, _state.Failures);
         SubagentOutcome outcome;
         try
         {
@@ -121,7 +200,8 @@ internal sealed partial class SupervisedRun
         await ends.EndAsync();
 
         _state = _state.After(name, outcome, work.Finished);
-        if (outcome.Error is not null)
+        // What the user stopped is no trouble to tell of: it is what was asked for.
+        if (outcome.Error is not null && outcome.Status != ToolStatus.Cancelled)
             await _stream.SayAsync(AgentErrors.Of(outcome, _ids.Support(step)), actor, run);
         await _stream.SayAsync(
             new SubagentCompleted(
@@ -133,7 +213,7 @@ internal sealed partial class SupervisedRun
     private async Task AnswerAsync(CancellationToken run)
     {
         var report = _state.Findings.GetValueOrDefault(SubagentNames.Reporting)?.Report
-            ?? EmergencyReport.Of(_context.Question, _state.Failures);
+            ?? EmergencyReport.Of(_asked.Question, _state.Failures);
         var plan = _state.Findings.GetValueOrDefault(SubagentNames.Triage)?.Content;
         var now = _time.GetUtcNow();
         var reply = new MessageView(
@@ -142,14 +222,16 @@ internal sealed partial class SupervisedRun
             new AgentCompleted(
                 reply.Id, report, PlainMarkdown.Of(report.Markdown), PlainMarkdown.Headline(report.Markdown),
                 report.Kind == ReportKind.Full ? "completed" : report.Kind.ToString().ToLowerInvariant(),
-                (long)(now - _context.StartedAt).TotalMilliseconds, new ModelUsage(0, 0, 0)),
+                (long)Elapsed.TotalMilliseconds, new ModelUsage(0, 0, 0)),
             _supervisor, run, reply: reply);
     }
 
     private ValueTask ThinkAsync(string thought, string operation, CancellationToken run) =>
         _stream.SayAsync(_progress.Think(thought, operation), _supervisor, run);
 
-    private bool TimeIsUp => _isLate || _time.GetUtcNow() >= _lastToolCall;
+    private TimeSpan Elapsed => _time.GetElapsedTime(_began);
+
+    private bool TimeIsUp => _isLate || Elapsed >= _lastToolCall;
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

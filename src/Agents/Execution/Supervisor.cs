@@ -27,6 +27,9 @@ internal sealed class Supervisor(
         using var dispatcher = new ToolDispatcher(tools, ledger, stream, options.Value, time, logs.CreateLogger<ToolDispatcher>());
         var run = new SupervisedRun(
             context, stream, subagents, dispatcher, options.Value, time, logs.CreateLogger<Supervisor>());
+        // Before any work is done, and with none of it: whoever asked hears that it began even when every core is busy.
+        if (run.FirstWords() is { } began)
+            yield return began;
         var work = WorkAsync(run, stream, stop.Token);
         try
         {

@@ -16,6 +16,12 @@ internal static class SupervisorWords
         _ => $"Add what {subagent} knows.",
     };
 
+    public static string TookIn(string words)
+    {
+        const int shown = 200;
+        return $"Taking in what was added: {(words.Length <= shown ? words : words[..shown] + "…")}";
+    }
+
     public static string Routed(IReadOnlyList<string> route) => route switch
     {
         [_, SubagentNames.Reporting] => "There is nothing to compute for this; the report answers directly.",

@@ -28,6 +28,10 @@ public sealed record ToolDescription(
     TimeSpan? EstimatedDuration = null);
 
 /// <param name="Progress">Rows or units done so far.</param>
-public sealed record ToolInvocation(RunContext Run, string ToolCallId, JsonElement Arguments, IProgress<long>? Progress = null);
+/// <param name="IdempotencyKey">
+/// The same when a call is made again after a crash: a tool of effect <see cref="ToolEffect.Keyed"/> passes it to its receiver.
+/// </param>
+public sealed record ToolInvocation(
+    RunContext Run, string ToolCallId, JsonElement Arguments, IProgress<long>? Progress = null, string IdempotencyKey = "");
 
 public sealed class ToolFailedException(string message, Exception? inner = null) : Exception(message, inner);

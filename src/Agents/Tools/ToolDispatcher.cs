@@ -43,12 +43,15 @@ internal sealed partial class ToolDispatcher(
         await stream.SayAsync(Announce(call, tool), call.Actor, run);
         var started = time.GetTimestamp();
 
-        var (receipt, duration) = (await EarlierReceiptAsync(call, run), TimeSpan.Zero);
+        var effect = tool?.Description.Effect ?? ToolEffect.Pure;
+        var earlier = await ledger.BeginAsync(call.Key, effect, run);
+        var receipt = earlier?.Receipt?.Deserialize(AgentsJson.Default.ToolReceipt);
         if (receipt is null)
         {
-            receipt = await InvokeAsync(call, tool, step, run);
-            duration = time.GetElapsedTime(started);
-            receipt = receipt with { DurationMs = (long)duration.TotalMilliseconds };
+            receipt = earlier is not null && effect == ToolEffect.Once
+                ? InDoubt(call)
+                : await InvokeAsync(call, tool, step, run);
+            receipt = receipt with { DurationMs = (long)time.GetElapsedTime(started).TotalMilliseconds };
             await ledger.CompleteAsync(call.Key, JsonSerializer.SerializeToElement(receipt, AgentsJson.Default.ToolReceipt), run);
         }
 
@@ -59,8 +62,10 @@ internal sealed partial class ToolDispatcher(
         return new ToolCallResult(call.Key.ToolCallId, call.Key.ToolName, receipt.Status, receipt.Result, receipt.Error);
     }
 
-    private async Task<ToolReceipt?> EarlierReceiptAsync(ToolCall call, CancellationToken run) =>
-        await ledger.BeginAsync(call.Key, run) is { } stored ? stored.Deserialize(AgentsJson.Default.ToolReceipt) : null;
+    /// <summary>What may not happen twice, and may have happened, is left to its user.</summary>
+    private static ToolReceipt InDoubt(ToolCall call) => Failed(
+        $"The server went down while {call.Key.ToolName} was at work, and nothing tells whether it took effect. It may not be done twice, "
+        + "so it was not repeated: look whether it was done, and ask again if not.");
 
     private async Task<ToolReceipt> InvokeAsync(ToolCall call, IAgentTool? tool, CancellationToken step, CancellationToken run)
     {
@@ -79,15 +84,19 @@ internal sealed partial class ToolDispatcher(
         if (ArgumentCheck.FirstFault(arguments, tool.Description.ArgumentsSchema) is { } fault)
             return Failed(fault);
 
+        var stop = call.Run.Control.StopOf(call.Key.ToolCallId);
+        if (stop.IsCancellationRequested)
+            return Stopped(call, ToolEffect.Pure);
         using var limit = new CancellationTokenSource(tool.Description.Timeout, time);
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(step, run, limit.Token);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop, step, run, limit.Token);
         var progress = new RowProgress(stream, call.Key);
         try
         {
             // On another thread, so that a tool that computes before its first await does not hold its siblings up; and left behind
             // when it does not end in time.
             var result = await Task.Run(
-                () => tool.InvokeAsync(new ToolInvocation(call.Run, call.Key.ToolCallId, arguments, progress), ends.Token),
+                () => tool.InvokeAsync(
+                    new ToolInvocation(call.Run, call.Key.ToolCallId, arguments, progress, call.Key.IdempotencyKey), ends.Token),
                 ends.Token).WaitAsync(ends.Token);
             return Measured(result);
         }
@@ -95,10 +104,14 @@ internal sealed partial class ToolDispatcher(
         {
             throw new OperationCanceledException(run);
         }
+        catch (OperationCanceledException) when (WhyStopped(call) is not null)
+        {
+            return Stopped(call, tool.Description.Effect);
+        }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             return new ToolReceipt(
-                ToolStatus.Timeout, null, $"{call.Key.ToolName} did not answer within {tool.Description.Timeout.TotalSeconds:0.##} s.");
+                ToolStatus.Timeout, null, $"{call.Key.ToolName} did not answer within its limit of {tool.Description.Timeout.TotalSeconds:0.##} s for a call.");
         }
         catch (OperationCanceledException) when (step.IsCancellationRequested)
         {
@@ -113,6 +126,17 @@ internal sealed partial class ToolDispatcher(
             ToolThrew(unexpected, call.Key.ToolName, call.Key.ToolCallId);
             return Failed($"{call.Key.ToolName} failed unexpectedly; the server's log tells more under {call.Key.ToolCallId}.");
         }
+    }
+
+    /// <summary>The user stopped this call, or the sub-agent that made it.</summary>
+    private static string? WhyStopped(ToolCall call) =>
+        call.Run.Control.ReasonToStop(call.Key.ToolCallId) ?? call.Run.Control.ReasonToStop(call.Actor.InvocationId);
+
+    /// <param name="effect">What the call may have done before it was stopped.</param>
+    private static ToolReceipt Stopped(ToolCall call, ToolEffect effect)
+    {
+        var doubt = effect is ToolEffect.Keyed or ToolEffect.Once ? " It may have taken effect before." : "";
+        return new ToolReceipt(ToolStatus.Cancelled, null, $"{call.Key.ToolName} was stopped: {WhyStopped(call)}{doubt}");
     }
 
     private ToolReceipt Measured(JsonElement result)

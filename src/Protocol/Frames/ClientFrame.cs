@@ -63,6 +63,7 @@ public enum WhenBusy
     Steer,
 }
 
+/// <summary>Stops the narrowest that is named: a tool call, else a sub-agent, else the run.</summary>
 public sealed record StopAgent(
     RunId? RunId = null, string? InvocationId = null, string? ToolCallId = null, string? Reason = null) : ClientFrame;
 

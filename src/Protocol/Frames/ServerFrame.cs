@@ -78,7 +78,10 @@ public sealed record AuthRefreshed(DateTimeOffset ExpiresAt) : ServerFrame;
 /// <summary>The message is stored; the run will happen whatever becomes of this connection.</summary>
 public sealed record MessageAccepted(string MessageId, ThreadId ThreadId, RunId RunId) : ServerFrame;
 
-public sealed record Stopping(RunId RunId) : ServerFrame;
+/// <summary>The request to stop is stored; the end of what was stopped follows.</summary>
+/// <param name="InvocationId">Only this sub-agent stops.</param>
+/// <param name="ToolCallId">Only this tool call stops.</param>
+public sealed record Stopping(RunId RunId, string? InvocationId = null, string? ToolCallId = null) : ServerFrame;
 
 /// <param name="Error">The message again, under the name existing clients read.</param>
 public sealed record ErrorFrame(

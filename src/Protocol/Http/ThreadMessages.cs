@@ -35,7 +35,15 @@ public sealed record MessageView(
 
 /// <param name="Plan">How the planner understood the question; follow-up questions build on it.</param>
 /// <param name="SentLogs">Of a user's message: what became of log lines sent along.</param>
-public sealed record MessageMetadata(Report? Report = null, JsonElement? Plan = null, SentLogsView? SentLogs = null);
+/// <param name="Partial">Of a reply that its run did not complete: how far it came.</param>
+/// <param name="SteeredRun">Of a user's message that was added to a run at work: that run.</param>
+public sealed record MessageMetadata(
+    Report? Report = null, JsonElement? Plan = null, SentLogsView? SentLogs = null, PartialView? Partial = null, RunId? SteeredRun = null);
+
+/// <param name="State">How the run ended: cancelled or failed.</param>
+/// <param name="Agents">Sub-agents that had finished, in order.</param>
+/// <param name="Tools">Tools that had answered.</param>
+public sealed record PartialView(RunState State, string Reason, IReadOnlyList<string> Agents, IReadOnlyList<string> Tools);
 
 /// <param name="Lines">Log lines that came with the message.</param>
 /// <param name="Calls">Lines that tell of a model's call.</param>

@@ -98,17 +98,17 @@ internal sealed partial class FrameRouter(
 
     private async ValueTask<ServerFrame> StopAsync(Principal principal, StopAgent stop, CancellationToken cancellationToken)
     {
-        if (stop.RunId is not { } run)
+        var part = stop.ToolCallId ?? stop.InvocationId;
+        var outcome = part is not null
+            ? await stopper.StopPartAsync(principal, stop.RunId, part, stop.Reason, cancellationToken)
+            // The reader of frames refuses one that names nothing.
+            : await stopper.StopAsync(principal, stop.RunId!.Value, stop.Reason, cancellationToken);
+        return outcome switch
         {
-            return Refuse(new Refusal(
-                ErrorCode.NotAvailable, "Stopping a single agent or tool call is not available on this server; name a run_id.",
-                Ref: stop.InvocationId ?? stop.ToolCallId));
-        }
-
-        return await stopper.StopAsync(principal, run, stop.Reason, cancellationToken) switch
-        {
-            StopOutcome.Stopping stopping => new Stopping(stopping.Run),
-            StopOutcome.Refused refused => Refuse(refused.Why with { Ref = refused.Why.Ref ?? run.Value }),
+            StopOutcome.Stopping { Part: null } stopping => new Stopping(stopping.Run),
+            StopOutcome.Stopping stopping when stop.ToolCallId is not null => new Stopping(stopping.Run, ToolCallId: stopping.Part),
+            StopOutcome.Stopping stopping => new Stopping(stopping.Run, InvocationId: stopping.Part),
+            StopOutcome.Refused refused => Refuse(refused.Why with { Ref = refused.Why.Ref ?? stop.RunId?.Value }),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
     }

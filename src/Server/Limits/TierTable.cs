@@ -13,9 +13,9 @@ internal sealed class TierTable(ApexServerOptions options)
     private static readonly Dictionary<Tier, TierLimits> Defaults = new()
     {
         [Tier.Free] = new(50, 10, 5, 1, 5, TimeSpan.FromSeconds(60), 1_000, TimeSpan.FromDays(7)),
-        [Tier.Early] = new(100, 10, 10, 2, 10, TimeSpan.FromSeconds(60), 10_000, TimeSpan.FromDays(30)),
-        [Tier.Mid] = new(200, 10, 50, 3, 20, TimeSpan.FromSeconds(120), 50_000, TimeSpan.FromDays(90)),
-        [Tier.Enterprise] = new(500, 10, 100, 10, 100, TimeSpan.FromSeconds(300), null, TimeSpan.FromDays(365)),
+        [Tier.Early] = new(100, 10, 10, 2, 10, TimeSpan.FromSeconds(60), 10_000, TimeSpan.FromDays(30), Weight: 2),
+        [Tier.Mid] = new(200, 10, 50, 3, 20, TimeSpan.FromSeconds(120), 50_000, TimeSpan.FromDays(90), Weight: 3),
+        [Tier.Enterprise] = new(500, 10, 100, 10, 100, TimeSpan.FromSeconds(300), null, TimeSpan.FromDays(365), Weight: 4),
     };
 
     private readonly Dictionary<Tier, TierLimits> _limits = Defaults.Keys.ToDictionary(tier => tier, tier => LimitsOf(tier, options));

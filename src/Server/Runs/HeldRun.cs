@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Apex.Agents.Execution;
 using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
@@ -18,8 +19,10 @@ internal sealed class HeldRun
     private readonly CancellationTokenSource stop = new();
     private string? stopReason;
 
-    public HeldRun(RunRecord record, string organisationId, Tier tier, bool isRecovered)
+    /// <param name="turns">Null where the cores need not be shared.</param>
+    public HeldRun(RunRecord record, string organisationId, Tier tier, bool isRecovered, CoreTurns? turns = null)
     {
+        Control = new RunControl(turns is null ? null : cancellationToken => turns.TakeAsync(record.User, tier, cancellationToken));
         Record = record;
         OrganisationId = organisationId;
         Tier = tier;
@@ -43,6 +46,12 @@ internal sealed class HeldRun
 
     /// <summary>As last stored.</summary>
     public RunRecord Record { get; private set; }
+
+    /// <summary>The way to tell the supervisor something while it works.</summary>
+    public RunControl Control { get; }
+
+    /// <summary>What the run has begun and found so far, as stored.</summary>
+    public OpenWork Open { get; } = new();
 
     /// <summary>Cancelled as soon as somebody asks to stop the run.</summary>
     public CancellationToken StopRequested => stop.Token;
@@ -85,6 +94,23 @@ internal sealed class HeldRun
                 return null;
             return await AppendAsync_NeedsTurn(
                 feed, [], [], record => record with { CancelRequested = true, Reason = StopReason });
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+
+    /// <summary>Asks a part of the run to stop and stores that it was asked.</summary>
+    /// <returns>Null when the run has already ended.</returns>
+    public async ValueTask<AppendOutcome?> StopPartAsync(IFeed feed, string target, string reason)
+    {
+        await Control.StopAsync(target, reason);
+
+        await writing.WaitAsync(CancellationToken.None);
+        try
+        {
+            return HasEnded ? null : await AppendAsync_NeedsTurn(feed, [], [new RecordChange.RequestStop(Id, target, reason)], null);
         }
         finally
         {

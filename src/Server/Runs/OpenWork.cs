@@ -2,20 +2,81 @@ using Apex.Protocol.Events;
 
 namespace Apex.Server.Runs;
 
-/// <summary>Tools and sub-agents of a run that began and have not ended: what must be closed before the run may end.</summary>
+/// <summary>
+/// What of a run began and has not ended, which must be closed before the run may end, and what it has found so far. Fed with stored
+/// events only. Safe for concurrent use.
+/// </summary>
 internal sealed class OpenWork
 {
+    private readonly Lock mutex = new();
     private readonly List<ApexEvent> open = [];
+    private readonly List<SubagentCompleted> findings = [];
+    private readonly List<ToolCompleted> answered = [];
+    private AgentStarted? began;
 
     /// <summary>True once the supervisor's <see cref="AgentStarted"/> is stored.</summary>
-    public bool HasStarted { get; private set; }
+    public bool HasStarted
+    {
+        get
+        {
+            lock (mutex)
+                return began is not null;
+        }
+    }
+
+    /// <summary>Sub-agents and tool calls that ended well, in the order of their ends.</summary>
+    public (IReadOnlyList<SubagentCompleted> Subagents, IReadOnlyList<ToolCompleted> Tools) Found
+    {
+        get
+        {
+            lock (mutex)
+                return ([.. findings], [.. answered]);
+        }
+    }
+
+    /// <summary>Whether an invocation or a tool call is at work.</summary>
+    public bool IsOpen(string target)
+    {
+        lock (mutex)
+        {
+            return open.Exists(said =>
+                said is ToolExecuting tool ? tool.ToolCallId == target : said is SubagentStarted && said.Context?.InvocationId == target);
+        }
+    }
+
+    /// <summary>Whether this is the invocation of the run's supervisor: to stop it is to stop the run.</summary>
+    public bool IsSupervisor(string target)
+    {
+        lock (mutex)
+            return began?.Context?.InvocationId == target;
+    }
 
     public void Note(ApexEvent stored)
     {
+        lock (mutex)
+            Note_NeedsLock(stored);
+    }
+
+    /// <summary>Events that close everything open, the latest first.</summary>
+    public IReadOnlyList<ApexEvent> Close(string reason, DateTimeOffset now)
+    {
+        lock (mutex)
+            return Enumerable.Reverse(open).Select(begun => Close(begun, reason, now)).ToList();
+    }
+
+    /// <summary>Events that close the tool calls alone: after a take-over sub-agents go on under their names, calls do not.</summary>
+    public IReadOnlyList<ApexEvent> CloseTools(string reason, DateTimeOffset now)
+    {
+        lock (mutex)
+            return open.OfType<ToolExecuting>().Select(begun => Close(begun, reason, now)).ToList();
+    }
+
+    private void Note_NeedsLock(ApexEvent stored)
+    {
         switch (stored)
         {
-            case AgentStarted:
-                HasStarted = true;
+            case AgentStarted started:
+                began = started;
                 break;
             case SubagentStarted:
                 // After a take-over the same invocation begins again.
@@ -27,20 +88,17 @@ internal sealed class OpenWork
                 break;
             case ToolCompleted ended:
                 open.RemoveAll(begun => begun is ToolExecuting tool && tool.ToolCallId == ended.ToolCallId);
+                // What a tool answered is in the feed; here only that it did.
+                if (ended.Status == ToolStatus.Success)
+                    answered.Add(ended with { Result = null });
                 break;
             case SubagentCompleted ended:
                 open.RemoveAll(begun => begun is SubagentStarted && Invocation(begun) == Invocation(ended));
+                if (ended.Status == ToolStatus.Success)
+                    findings.Add(ended);
                 break;
         }
     }
-
-    /// <summary>Events that close everything open, the latest first.</summary>
-    public IReadOnlyList<ApexEvent> Close(string reason, DateTimeOffset now) =>
-        Enumerable.Reverse(open).Select(begun => Close(begun, reason, now)).ToList();
-
-    /// <summary>Events that close the tool calls alone: after a take-over sub-agents go on under their names, calls do not.</summary>
-    public IReadOnlyList<ApexEvent> CloseTools(string reason, DateTimeOffset now) =>
-        open.OfType<ToolExecuting>().Select(begun => Close(begun, reason, now)).ToList();
 
     private static ApexEvent Close(ApexEvent begun, string reason, DateTimeOffset now)
     {

@@ -1,5 +1,7 @@
+using System.Text;
 using Apex.Agents.Execution;
 using Apex.Protocol.Events;
+using Apex.Protocol.Frames;
 using Apex.Protocol.Ids;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
@@ -16,7 +18,16 @@ internal sealed class RunEmitter(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    public OpenWork Open { get; } = new();
+    /// <summary>Longest draft of an answer that is kept for a run that does not end with one, in characters.</summary>
+    private const int MaxDraftCharacters = 64 * 1024;
+
+    private readonly StringBuilder draft = new();
+    private MessageId? drafted;
+
+    public OpenWork Open => run.Open;
+
+    /// <summary>What was streamed of the answer so far.</summary>
+    public string Draft => draft.ToString();
 
     /// <exception cref="LeaseLostException">Another owner has the run.</exception>
     /// <exception cref="StorageUnavailableException">The store stayed away longer than this process waits.</exception>
@@ -41,7 +52,21 @@ internal sealed class RunEmitter(
     /// <summary>Stores state without an event.</summary>
     public ValueTask SaveAsync(RecordChange change) => SayAsync([], [change]);
 
-    public void Hint(AgentOutput.Hinted hint) => feed.PublishTransient(run.User, hint.Frame, hint.MergeKey);
+    public void Hint(AgentOutput.Hinted hint)
+    {
+        if (hint.Frame is TextDelta text)
+            NoteDraft(text);
+        feed.PublishTransient(run.User, hint.Frame, hint.MergeKey);
+    }
+
+    private void NoteDraft(TextDelta text)
+    {
+        if (drafted != text.MessageId || text.Offset == 0)
+            draft.Clear();
+        drafted = text.MessageId;
+        if (draft.Length + text.Delta.Length <= MaxDraftCharacters)
+            draft.Append(text.Delta);
+    }
 
     private ApexEvent Stamp(ApexEvent said)
     {

@@ -38,15 +38,18 @@ internal sealed partial class RunEnder(HeldRun run, RunEmitter emitter, TimeProv
     {
         var now = clock.GetUtcNow();
         RunRecord Ended(RunRecord record) => record with { State = state, EndedAt = now, Reason = reason };
+        var left = UnfinishedAnswer.Of(run, state, reason, emitter.Draft, now);
+        RecordChange[] changes = left is null ? [] : [new RecordChange.AddMessage(left)];
+        ApexEvent[] created = left is null ? [] : [new MessageCreated(left)];
         try
         {
-            await emitter.SayAsync([.. emitter.Open.Close(reason, now), .. errors, terminal], [], Ended);
+            await emitter.SayAsync([.. emitter.Open.Close(reason, now), .. errors, .. created, terminal], changes, Ended);
         }
         catch (IllegalEventOrderException illegal)
         {
             // The terminal event alone is legal after anything but another one.
             LogIllegalEnd(illegal, run.Id.Value);
-            await emitter.SayAsync([terminal], [], Ended);
+            await emitter.SayAsync([.. created, terminal], changes, Ended);
         }
     }
 

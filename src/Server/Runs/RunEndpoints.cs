@@ -6,6 +6,7 @@ using Apex.Protocol.Ids;
 using Apex.Server.Accounts;
 using Apex.Storage.Records;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Apex.Server.Runs;
 
@@ -46,10 +47,19 @@ internal static class RunEndpoints
             : NotFound(id);
 
     public static async Task<IResult> CancelAsync(
-        string id, string? reason, HttpContext http, RunStopper stopper, IRecords records, CancellationToken cancellationToken)
+        string id,
+        string? reason,
+        [FromQuery(Name = "invocation_id")] string? invocationId,
+        [FromQuery(Name = "tool_call_id")] string? toolCallId,
+        HttpContext http,
+        RunStopper stopper,
+        IRecords records,
+        CancellationToken cancellationToken)
     {
         var principal = http.GetPrincipal();
-        var outcome = await stopper.StopAsync(principal, new RunId(id), reason, cancellationToken);
+        var outcome = (toolCallId ?? invocationId) is { } part
+            ? await stopper.StopPartAsync(principal, new RunId(id), part, reason, cancellationToken)
+            : await stopper.StopAsync(principal, new RunId(id), reason, cancellationToken);
         if (outcome is StopOutcome.Refused refused)
             return Problems.From(refused.Why);
         return await records.FindRunAsync(principal.User, new RunId(id), cancellationToken) is { } run

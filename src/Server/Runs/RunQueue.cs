@@ -23,6 +23,13 @@ internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock
             return held.GetValueOrDefault((user, run));
     }
 
+    /// <summary>The user's run at work in which an invocation or a tool call of this id is at work.</summary>
+    public HeldRun? FindAtWork(UserId user, string target)
+    {
+        lock (mutex)
+            return lanes.TryGetValue(user, out var lane) ? lane.Working.FirstOrDefault(run => run.Open.IsOpen(target) || run.Open.IsSupervisor(target)) : null;
+    }
+
     /// <summary>The runs of a thread that are waiting or at work.</summary>
     public IReadOnlyList<RunId> RunsOf(UserId user, ThreadId thread)
     {

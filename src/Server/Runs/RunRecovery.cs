@@ -9,7 +9,7 @@ namespace Apex.Server.Runs;
 
 /// <summary>Takes up runs that were accepted and have not ended: at start, and after the store was away.</summary>
 internal sealed partial class RunRecovery(
-    IRecords records, IAccountStore accounts, RunQueue queue, TierTable tiers, ILogger<RunRecovery> logger)
+    IRecords records, IAccountStore accounts, RunQueue queue, TierTable tiers, CoreTurns turns, ILogger<RunRecovery> logger)
 {
     public async Task TakeUnfinishedAsync(CancellationToken cancellationToken)
     {
@@ -31,8 +31,12 @@ internal sealed partial class RunRecovery(
         // An account that is gone leaves its runs to end with the least of rights.
         var owner = await accounts.FindUserAsync(record.User, cancellationToken);
         var tier = owner?.Tier ?? Tier.Free;
-        queue.TryAdd(
-            new HeldRun(record, owner?.OrganisationId ?? "", tier, isRecovered: true), tiers.For(tier).RunsAtOnce);
+        var run = new HeldRun(record, owner?.OrganisationId ?? "", tier, isRecovered: true, turns);
+        foreach (var stop in await records.ListStopsAsync(record.User, record.Id, cancellationToken))
+            await run.Control.StopAsync(stop.Target, stop.Reason);
+        foreach (var steer in await records.ListSteersAsync(record.User, record.Id, cancellationToken))
+            await run.Control.TrySteerAsync(steer.Content, () => ValueTask.FromResult(true), cancellationToken);
+        queue.TryAdd(run, tiers.For(tier).RunsAtOnce);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Took up {Count} runs that had not ended.")]

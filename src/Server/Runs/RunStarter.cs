@@ -23,6 +23,7 @@ internal sealed partial class RunStarter(
     MessageLimiter limiter,
     TierTable tiers,
     SentLogIntake sentLogs,
+    CoreTurns turns,
     RunMetrics metrics,
     TimeProvider clock,
     ILogger<RunStarter> logger)
@@ -143,7 +144,7 @@ internal sealed partial class RunStarter(
         if (outcome is AppendOutcome.IdTaken)
             return Refuse(ErrorCode.IdempotencyConflict, $"The message id {messageId} was used before.", asked);
 
-        place.Fill(new HeldRun(record, principal.OrganisationId, principal.Tier, isRecovered: false), limits.RunsAtOnce);
+        place.Fill(new HeldRun(record, principal.OrganisationId, principal.Tier, isRecovered: false, turns), limits.RunsAtOnce);
         return new StartOutcome.Accepted(new MessageAccepted(request.MessageId, saved.Id, run), Repeated: false);
     }
 

@@ -12,23 +12,21 @@ internal abstract record StopOutcome
     {
     }
 
-    /// <summary>The request is stored; the run's terminal event follows.</summary>
-    public sealed record Stopping(RunId Run) : StopOutcome;
+    /// <summary>The request is stored; the end of what was stopped follows.</summary>
+    /// <param name="Part">Null when the whole run stops.</param>
+    public sealed record Stopping(RunId Run, string? Part = null) : StopOutcome;
 
     public sealed record Refused(Refusal Why) : StopOutcome;
 }
 
-/// <summary>Stops a run at its owner's wish, waiting or at work.</summary>
+/// <summary>Stops a run at its owner's wish, waiting or at work, or one sub-agent or tool call of it while the rest goes on.</summary>
 internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue)
 {
     private const int MaxReasonCharacters = 500;
 
     public async ValueTask<StopOutcome> StopAsync(Principal principal, RunId run, string? reason, CancellationToken cancellationToken)
     {
-        var words = string.IsNullOrWhiteSpace(reason) ? "Stopped by the user." : reason.Trim();
-        if (words.Length > MaxReasonCharacters)
-            words = words[..MaxReasonCharacters];
-
+        var words = Words(reason);
         try
         {
             return queue.Find(principal.User, run) is { } held
@@ -37,11 +35,52 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue)
         }
         catch (StorageUnavailableException unavailable)
         {
-            return new StopOutcome.Refused(new Refusal(
-                ErrorCode.StorageUnavailable, "The request to stop could not be stored; the run stops once the store is back.",
-                ErrorSeverity.Critical, (long)unavailable.RetryAfter.TotalMilliseconds, Ref: run.Value));
+            return NotStored(unavailable, run.Value);
         }
     }
+
+    /// <param name="run">Null: the user's run in which the part is at work.</param>
+    /// <param name="part">Invocation of a sub-agent or id of a tool call.</param>
+    public async ValueTask<StopOutcome> StopPartAsync(
+        Principal principal, RunId? run, string part, string? reason, CancellationToken cancellationToken)
+    {
+        var held = run is { } named ? queue.Find(principal.User, named) : queue.FindAtWork(principal.User, part);
+        if (held is null)
+        {
+            return run is { } id && await records.FindRunAsync(principal.User, id, cancellationToken) is { EndedAt: not null }
+                ? AlreadyEnded(id)
+                : new StopOutcome.Refused(new Refusal(ErrorCode.NotFound, $"No sub-agent or tool call {part} is at work.", Ref: part));
+        }
+
+        if (held.Open.IsSupervisor(part))
+            return await StopAsync(principal, held.Id, reason, cancellationToken);
+        if (!held.Open.IsOpen(part))
+        {
+            return new StopOutcome.Refused(new Refusal(
+                ErrorCode.AlreadyEnded, $"{part} is not at work in the run {held.Id}: it has ended or never began.", Ref: part));
+        }
+
+        try
+        {
+            return await held.StopPartAsync(feed, part, Words(reason)) is null
+                ? AlreadyEnded(held.Id)
+                : new StopOutcome.Stopping(held.Id, part);
+        }
+        catch (StorageUnavailableException unavailable)
+        {
+            return NotStored(unavailable, part);
+        }
+    }
+
+    private static string Words(string? reason)
+    {
+        var words = string.IsNullOrWhiteSpace(reason) ? "Stopped by the user." : reason.Trim();
+        return words.Length > MaxReasonCharacters ? words[..MaxReasonCharacters] : words;
+    }
+
+    private static StopOutcome.Refused NotStored(StorageUnavailableException unavailable, string asked) => new(new Refusal(
+        ErrorCode.StorageUnavailable, "The request to stop could not be stored; it takes effect here, but would not survive a restart.",
+        ErrorSeverity.Critical, (long)unavailable.RetryAfter.TotalMilliseconds, Ref: asked));
 
     private async ValueTask<StopOutcome> StopHeldAsync(HeldRun held, string reason)
     {

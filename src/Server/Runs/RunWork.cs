@@ -33,7 +33,8 @@ internal sealed partial class RunWork(
     public async Task<RunDeparture> DoAsync(HeldRun run, CancellationToken leaving)
     {
         using var span = Spans.StartActivity("run") ?? new Activity("run").Start();
-        using var deadline = new CancellationTokenSource(tiers.For(run.Tier).RunDeadline, clock);
+        var limit = tiers.For(run.Tier).RunDeadline;
+        using var deadline = new CancellationTokenSource(limit, clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(run.StopRequested, deadline.Token, leaving);
         var emitter = new RunEmitter(run, feed, results, options.Value, clock, span.Id, leaving);
         var ender = new RunEnder(run, emitter, clock, logger);
@@ -46,7 +47,7 @@ internal sealed partial class RunWork(
             }
             catch (Exception fault) when (!run.HasEnded && MustEnd(fault, run, deadline.Token, leaving))
             {
-                await EndAsync(run, ender, fault, deadline.Token);
+                await EndAsync(run, ender, fault, limit, deadline.Token);
             }
         }
         catch (LeaseLostException lost)
@@ -88,14 +89,19 @@ internal sealed partial class RunWork(
     };
 
     /// <summary>What a fault means depends on who asked for the end, not on what the supervisor made of it.</summary>
-    private static ValueTask EndAsync(HeldRun run, RunEnder ender, Exception fault, CancellationToken deadline) => fault switch
+    private static ValueTask EndAsync(
+        HeldRun run, RunEnder ender, Exception fault, TimeSpan limit, CancellationToken deadline) => fault switch
     {
         _ when run.StopRequested.IsCancellationRequested => ender.CancelledAsync(),
         RunGivenUpException => ender.FailedAsync(ErrorCode.Interrupted, fault.Message),
         _ when fault is DeadlineExceededException || deadline.IsCancellationRequested =>
-            ender.FailedAsync(ErrorCode.DeadlineExceeded, "The run did not end within the time its tier allows."),
+            ender.FailedAsync(ErrorCode.DeadlineExceeded, LateWords(run, limit)),
         _ => ender.BrokenAsync(fault),
     };
+
+    private static string LateWords(HeldRun run, TimeSpan limit) =>
+        $"The run was ended by its deadline: it had {limit.TotalSeconds:0.##} s, the limit of the tier {run.Tier.ToString().ToLowerInvariant()} "
+        + $"(Tiers:{run.Tier}:RunDeadline).";
 
     private async Task FollowAsync(HeldRun run, RunEmitter emitter, RunDeparture departure, CancellationToken ending)
     {
@@ -180,7 +186,11 @@ internal sealed partial class RunWork(
         var now = clock.GetUtcNow();
         var context = new RunContext(
             run.User, run.OrganisationId, run.Tier, run.ThreadId, run.Id, record.RequestId ?? run.Id.Value, question.Content, earlier,
-            now, now + tiers.For(run.Tier).RunDeadline, record.Attempt, checkpoint);
+            now, now + tiers.For(run.Tier).RunDeadline, record.Attempt, checkpoint)
+        {
+            Control = run.Control,
+            IsAnnounced = run.Open.HasStarted,
+        };
         return (context, question.Metadata?.SentLogs);
     }
 

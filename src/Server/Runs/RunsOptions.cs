@@ -6,6 +6,12 @@ public sealed class RunsOptions
     /// <summary>Runs of all users at work at once; more wait in turn. Default 256, at least 1.</summary>
     public int MaxRunsAtOnce { get; set; } = 256;
 
+    /// <summary>
+    /// Steps of runs that may use the cores at once; more wait in turn, fairly between users and tiers. A step that waits for a model
+    /// does not count. Default 0: as many as there are cores.
+    /// </summary>
+    public int MaxStepsAtOnce { get; set; }
+
     /// <summary>A tool result above this is stored apart and stands in the event as a reference. Bytes of JSON, default 64 KiB.</summary>
     public int MaxInlineResultBytes { get; set; } = 64 * 1024;
 

@@ -14,6 +14,7 @@ internal static class RunsSetup
     {
         services.AddOptions<RunsOptions>();
         services.AddSingleton<RunQueue>();
+        services.AddSingleton<CoreTurns>();
         services.AddSingleton<RunMetrics>();
         services.AddSingleton<SentLogIntake>();
         services.AddSingleton<RunStarter>();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Apex.Agents.Execution;
+using Apex.Protocol.Events;
 using Apex.Protocol.Ids;
 
 namespace Apex.Agents.Tests.House;
@@ -14,11 +15,12 @@ internal sealed class MemoryLedger : IToolLedger
 
     public ConcurrentQueue<ToolCallKey> Completed { get; } = new();
 
-    public ValueTask<JsonElement?> BeginAsync(ToolCallKey key, CancellationToken cancellationToken)
+    public ValueTask<EarlierCall?> BeginAsync(ToolCallKey key, ToolEffect effect, CancellationToken cancellationToken)
     {
+        var place = (key.Run, key.Step, key.Ordinal);
+        var wasBegun = Begun.Any(begun => (begun.Run, begun.Step, begun.Ordinal) == place);
         Begun.Enqueue(key);
-        return ValueTask.FromResult<JsonElement?>(
-            _receipts.TryGetValue((key.Run, key.Step, key.Ordinal), out var receipt) ? receipt : null);
+        return ValueTask.FromResult(wasBegun ? new EarlierCall(_receipts.TryGetValue(place, out var receipt) ? receipt : null) : null);
     }
 
     public ValueTask CompleteAsync(ToolCallKey key, JsonElement receipt, CancellationToken cancellationToken)

@@ -49,7 +49,7 @@ public sealed class ToolCallTests
     {
         var run = await CallAsync(ScriptedSubagent.Calling("data", "deaf"), null, ScriptedTool.Deaf("deaf", TimeSpan.FromMilliseconds(50)));
 
-        Assert.Equal((ToolStatus.Timeout, "deaf did not answer within 0.05 s."), Ended(run, "deaf"));
+        Assert.Equal((ToolStatus.Timeout, "deaf did not answer within its limit of 0.05 s for a call."), Ended(run, "deaf"));
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class ToolCallTests
 
     private sealed class BrokenLedger : IToolLedger
     {
-        public ValueTask<JsonElement?> BeginAsync(ToolCallKey key, CancellationToken cancellationToken) =>
+        public ValueTask<EarlierCall?> BeginAsync(ToolCallKey key, ToolEffect effect, CancellationToken cancellationToken) =>
             throw new IOException("the store is gone");
 
         public ValueTask CompleteAsync(ToolCallKey key, JsonElement receipt, CancellationToken cancellationToken) =>

@@ -26,7 +26,7 @@ public sealed class BadInputTests(BadInputTests.Fixture fixture) : IClassFixture
         { "{\"type\":\"dance\",\"message_id\":\"m1\"}", "unknown_type", "dance" },
         { "{\"type\":\"approve\",\"approval_id\":\"a\"}", "not_available", "approve" },
         { "{\"type\":\"steer\",\"run_id\":\"a\"}", "not_available", "steer" },
-        { "{\"type\":\"stop_agent\",\"tool_call_id\":\"a\"}", "not_available", "run_id" },
+        { "{\"type\":\"stop_agent\",\"tool_call_id\":\"a\"}", "not_found", "tool call a" },
         { "{\"type\":\"stop_agent\",\"run_id\":\"nobodys\"}", "not_found", "nobodys" },
         { "{\"type\":\"user_message\"}", "invalid_message", "payload" },
         { "{\"type\":\"user_message\",\"message_id\":\"m1\",\"payload\":{\"content\":\"\"}}", "content_empty", "32,000" },

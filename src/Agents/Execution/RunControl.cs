@@ -1,0 +1,120 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Apex.Agents.Execution;
+
+/// <summary>
+/// What the owner of a run tells it while it works: parts to stop and words to take in. And what the run asks of its owner: a turn on
+/// a core for each step. Nothing here is stored; whoever runs the supervisor stores first and tells then. Safe for concurrent use.
+/// </summary>
+/// <param name="turns">Waits for a turn on a core; disposing what it gives ends the turn. Null: there is always room.</param>
+[SuppressMessage("Design", "CA1001", Justification = "Without a timer and a wait handle there is nothing to free, and a late caller must not meet a disposed one.")]
+public sealed class RunControl(Func<CancellationToken, ValueTask<IDisposable>>? turns = null)
+{
+    private readonly Lock _mutex = new();
+    private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
+    private readonly List<string> _steers = [];
+    private readonly SemaphoreSlim _steering = new(1, 1);
+    private IDisposable? _turn;
+    private bool _isAnswering;
+
+    /// <summary>Asks a sub-agent's invocation or a tool call to stop, whether it is at work or still to come.</summary>
+    public Task StopAsync(string target, string reason)
+    {
+        Part part;
+        lock (_mutex)
+        {
+            part = Get_NeedsLock(target);
+            part.Reason ??= reason;
+        }
+
+        // Outside the lock: what is cancelled may look here.
+        return part.Stop.CancelAsync();
+    }
+
+    /// <summary>Why the part was asked to stop; null when it was not.</summary>
+    public string? ReasonToStop(string? target)
+    {
+        lock (_mutex)
+            return target is not null && _parts.TryGetValue(RunIds.OfFirstAttempt(target), out var part) ? part.Reason : null;
+    }
+
+    /// <summary>Cancelled when the part is asked to stop.</summary>
+    public CancellationToken StopOf(string target)
+    {
+        lock (_mutex)
+            return Get_NeedsLock(target).Stop.Token;
+    }
+
+    /// <summary>Words the user added, in the order said.</summary>
+    public IReadOnlyList<string> Steers
+    {
+        get
+        {
+            lock (_mutex)
+                return [.. _steers];
+        }
+    }
+
+    /// <summary>Adds words for the run to take in before its next step.</summary>
+    /// <param name="store">Stores them; when it gives false or throws they are not added.</param>
+    /// <returns>False when the run has begun to say its answer, or they were not stored.</returns>
+    public async ValueTask<bool> TrySteerAsync(string words, Func<ValueTask<bool>> store, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        await _steering.WaitAsync(cancellationToken);
+        try
+        {
+            if (_isAnswering || !await store())
+                return false;
+            lock (_mutex)
+                _steers.Add(words);
+            return true;
+        }
+        finally
+        {
+            _steering.Release();
+        }
+    }
+
+    /// <summary>The run is about to wait for something outside, a model for instance: its core is another's until the step ends.</summary>
+    public void StepAside() => Interlocked.Exchange(ref _turn, null)?.Dispose();
+
+    /// <summary>From here on no words are taken.</summary>
+    /// <returns>False when there are more than the run has taken in: it goes on with those first.</returns>
+    internal async ValueTask<bool> TryBeginAnswerAsync(int taken, CancellationToken cancellationToken)
+    {
+        await _steering.WaitAsync(cancellationToken);
+        try
+        {
+            return _isAnswering = Steers.Count <= taken;
+        }
+        finally
+        {
+            _steering.Release();
+        }
+    }
+
+    internal async ValueTask BeginStepAsync(CancellationToken cancellationToken)
+    {
+        if (turns is not null)
+            _turn = await turns(cancellationToken);
+    }
+
+    internal void EndStep() => StepAside();
+
+    private Part Get_NeedsLock(string target)
+    {
+        // A run that goes on after a crash makes its calls under new ids; what was asked of the first holds for them too.
+        var id = RunIds.OfFirstAttempt(target);
+        if (!_parts.TryGetValue(id, out var part))
+            _parts[id] = part = new Part();
+        return part;
+    }
+
+    private sealed class Part
+    {
+        public CancellationTokenSource Stop { get; } = new();
+
+        public string? Reason { get; set; }
+    }
+}

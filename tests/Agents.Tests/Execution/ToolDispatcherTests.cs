@@ -1,0 +1,147 @@
+using Apex.Agents.Execution;
+using Apex.Agents.Tests.House;
+using Apex.Agents.Tools;
+using Apex.Protocol.Events;
+using Apex.Protocol.Order;
+
+namespace Apex.Agents.Tests.Execution;
+
+/// <summary>What becomes of a tool call that a crash cut off, by the effect its tool declares; and of one its user stops.</summary>
+public sealed class ToolDispatcherTests
+{
+    [Theory]
+    [InlineData(ToolEffect.Pure)]
+    [InlineData(ToolEffect.Idempotent)]
+    [InlineData(ToolEffect.Keyed)]
+    public async Task A_call_that_may_be_repeated_is_made_again_under_the_same_key(ToolEffect effect)
+    {
+        var tool = new EffectTool(effect);
+        await using var house = await AgentHouse.WithAsync(null, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "effect"), tool);
+
+        var second = await CutOffAsync(house, tool);
+
+        Assert.Equal(2, tool.Keys.Count);
+        Assert.Single(tool.Keys.Distinct());
+        Assert.NotEmpty(tool.Keys[0]);
+        Assert.Equal(ToolStatus.Success, Assert.Single(second.Events.OfType<ToolCompleted>()).Status);
+    }
+
+    [Fact]
+    public async Task A_call_that_may_happen_only_once_is_not_repeated_and_its_user_is_told_of_the_doubt()
+    {
+        var tool = new EffectTool(ToolEffect.Once);
+        await using var house = await AgentHouse.WithAsync(null, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "effect"), tool);
+
+        var second = await CutOffAsync(house, tool);
+
+        Assert.Single(tool.Keys);
+        var told = Assert.Single(second.Events.OfType<ToolCompleted>());
+        Assert.Equal(ToolStatus.Error, told.Status);
+        Assert.Contains("not repeated", told.Error!, StringComparison.Ordinal);
+        Assert.IsType<AgentCompleted>(second.Events[^1]);
+    }
+
+    [Fact]
+    public async Task A_stopped_tool_is_cancelled_and_the_supervisor_goes_on()
+    {
+        await using var house = await AgentHouse.WithAsync(
+            null, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "slow", "quick"), ScriptedTool.Deaf("slow"), ScriptedTool.Answering("quick"));
+        var context = house.Ask("What do we spend?");
+
+        var run = await RecordedRun.OfAsync(
+            house.Supervisor.RunAsync(context, new MemoryLedger(), CancellationToken.None), context,
+            onEvent: said =>
+            {
+                if (said is ToolExecuting { ToolName: "slow" } slow)
+                    _ = context.Control.StopAsync(slow.ToolCallId, "It takes too long.");
+            });
+
+        var ends = run.Events.OfType<ToolCompleted>().ToDictionary(end => end.ToolName);
+        Assert.Equal((ToolStatus.Cancelled, "slow was stopped: It takes too long."), (ends["slow"].Status, ends["slow"].Error));
+        Assert.Equal(ToolStatus.Success, ends["quick"].Status);
+        Assert.IsType<AgentCompleted>(run.Events[^1]);
+    }
+
+    [Fact]
+    public async Task A_stopped_subagent_ends_with_its_calls_and_the_others_go_on()
+    {
+        await using var house = await AgentHouse.WithAsync(
+            null, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "slow"), ScriptedTool.Deaf("slow"));
+        var context = house.Ask("What do we spend?");
+
+        var run = await RecordedRun.OfAsync(
+            house.Supervisor.RunAsync(context, new MemoryLedger(), CancellationToken.None), context,
+            onEvent: said =>
+            {
+                if (said is ToolExecuting { ToolName: "slow" } slow)
+                    _ = context.Control.StopAsync(slow.Context!.InvocationId!, "Not needed.");
+            });
+
+        Assert.Equal(ToolStatus.Cancelled, Assert.Single(run.Events.OfType<ToolCompleted>()).Status);
+        var data = run.Events.OfType<SubagentCompleted>().Single(end => end.AgentName == "data");
+        Assert.Equal((ToolStatus.Cancelled, "data was stopped: Not needed."), (data.Status, data.Summary));
+        Assert.Empty(run.Events.OfType<AgentError>());
+        Assert.Equal(["triage", "data", "optimization", "actions", "reporting"], run.Agents);
+        Assert.IsType<AgentCompleted>(run.Events[^1]);
+    }
+
+    [Fact]
+    public async Task A_wish_to_stop_a_call_holds_for_the_same_call_after_a_crash()
+    {
+        var tool = ScriptedTool.Answering("one");
+        await using var house = await AgentHouse.WithAsync(null, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "one"), tool);
+        var (context, order) = (house.Ask("What do we spend?"), new RunOrder());
+        var first = await RecordedRun.OfAsync(
+            house.Supervisor.RunAsync(context, new MemoryLedger(), CancellationToken.None), context, order, said => said is ToolExecuting);
+        var call = first.Events.OfType<ToolExecuting>().Single().ToolCallId;
+        var callsBefore = tool.Calls;
+
+        var again = context with { Attempt = 3, Checkpoint = first.Checkpoints[^1].State, Control = new RunControl() };
+        await again.Control.StopAsync(call, "Stopped before the crash.");
+        Assert.Null(order.Accept(new RunRecovering("the server stopped", 3) { RunId = context.Run }));
+        var second = await RecordedRun.OfAsync(house.Supervisor.RunAsync(again, new MemoryLedger(), CancellationToken.None), again, order);
+
+        Assert.Equal(callsBefore, tool.Calls);
+        Assert.Equal(ToolStatus.Cancelled, Assert.Single(second.Events.OfType<ToolCompleted>()).Status);
+    }
+
+    /// <summary>Leaves the run while its tool is at work, after the effect and before the receipt, and goes on as a new owner would.</summary>
+    private static async Task<RecordedRun> CutOffAsync(AgentHouse house, EffectTool tool)
+    {
+        var (ledger, order) = (new MemoryLedger(), new RunOrder());
+        var context = house.Ask("What do we spend?");
+        using var killed = new CancellationTokenSource();
+        tool.Done = killed.CancelAsync;
+        var first = await RecordedRun.OfAsync(house.Supervisor.RunAsync(context, ledger, killed.Token), context, order);
+        Assert.IsAssignableFrom<OperationCanceledException>(first.Fault);
+
+        Assert.Null(order.Accept(new RunRecovering("the server stopped", 2) { RunId = context.Run }));
+        tool.Done = null;
+        var again = context with { Attempt = 2, Checkpoint = first.Checkpoints[^1].State };
+        return await RecordedRun.OfAsync(house.Supervisor.RunAsync(again, ledger, CancellationToken.None), again, order);
+    }
+
+    /// <summary>Notes each key it was called with; that is its effect.</summary>
+    private sealed class EffectTool(ToolEffect effect) : IAgentTool
+    {
+        public List<string> Keys { get; } = [];
+
+        /// <summary>Set: the effect is done and the answer never comes.</summary>
+        public Func<Task>? Done { get; set; }
+
+        public ToolDescription Description { get; } =
+            new("effect", "Has an effect.", Json.Of("""{"type":"object"}"""), effect, TimeSpan.FromSeconds(10));
+
+        public async Task<System.Text.Json.JsonElement> InvokeAsync(ToolInvocation invocation, CancellationToken cancellationToken)
+        {
+            Keys.Add(invocation.IdempotencyKey);
+            if (Done is { } done)
+            {
+                await done();
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            return Json.Of("{}");
+        }
+    }
+}
