@@ -9,7 +9,7 @@ namespace Apex.Storage.Feed;
 internal sealed class HotFeed(UserId user, HotLimits limits, long now)
 {
     private readonly Lock _gate = new();
-    private readonly Queue<FeedEntry> _events = new();
+    private readonly EventWindow _events = new();
     private readonly LinkedList<TransientFrame> _transient = new();
     private IFeedWatcher[] _watchers = [];
     private FeedExtent? _extent;
@@ -74,12 +74,12 @@ internal sealed class HotFeed(UserId user, HotLimits limits, long now)
             _extent = extent;
             foreach (var entry in entries)
             {
-                _events.Enqueue(entry);
+                _events.Add(entry);
                 _bytes += entry.Utf8.Length;
             }
 
             while (_events.Count > limits.Events || (_bytes > limits.Bytes && _events.Count > 1))
-                _bytes -= _events.Dequeue().Utf8.Length;
+                _bytes -= _events.RemoveOldest().Utf8.Length;
         }
     }
 
@@ -90,8 +90,8 @@ internal sealed class HotFeed(UserId user, HotLimits limits, long now)
         {
             if (_extent is { } extent)
                 _extent = extent with { Earliest = earliest };
-            while (_events.TryPeek(out var oldest) && oldest.Seq < earliest)
-                _bytes -= _events.Dequeue().Utf8.Length;
+            while (_events.Count > 0 && _events.OldestSeq < earliest)
+                _bytes -= _events.RemoveOldest().Utf8.Length;
         }
     }
 
@@ -166,22 +166,9 @@ internal sealed class HotFeed(UserId user, HotLimits limits, long now)
         // A cursor before what is kept reads from there, and where nothing is kept there is nothing to read.
         if (Math.Max(read.After, extent.Earliest - 1) >= extent.Head)
             return [];
-        if (!_events.TryPeek(out var oldest) || read.After < oldest.Seq - 1)
-            return null;
-
-        var page = new List<FeedEntry>();
-        var bytes = 0;
-        foreach (var entry in _events)
-        {
-            if (entry.Seq <= read.After)
-                continue;
-            if (page.Count >= read.MaxEvents || (bytes >= read.MaxBytes && page.Count > 0))
-                break;
-            page.Add(entry);
-            bytes += entry.Utf8.Length;
-        }
-
-        return page;
+        return _events.Count > 0 && read.After >= _events.OldestSeq - 1
+            ? _events.Read(read.After, read.MaxEvents, read.MaxBytes)
+            : null;
     }
 
     private List<ReadOnlyMemory<byte>> ReadTransient_NeedsLock(long? after)
