@@ -76,38 +76,18 @@ public sealed class DuckDbUsageLog : IUsageLog, IAsyncDisposable
             cancellationToken);
     }
 
+    public IAsyncEnumerable<UsageRow> ReadGroupsAsync(UsageQuery query, CancellationToken cancellationToken)
+    {
+        var compiled = CompiledQuery.Unlimited(query);
+        return StreamAsync(
+            () => new ChunkStream<UsageRow>(database.Connect(), compiled.Statement, compiled.ReadChunk), cancellationToken);
+    }
+
     public async IAsyncEnumerable<UsageEvent> ReadAsync(
         UsageScan scan, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        await scanGate.WaitAsync(cancellationToken);
-        try
-        {
-            using var rows = new UsageEventReader(database, scan);
-            await using var interrupt = cancellationToken.UnsafeRegister(_ => rows.Interrupt(), null);
-
-            // The next chunk is computed while the caller works on this one.
-            var pending = NextAsync(rows, cancellationToken);
-            try
-            {
-                while (await pending is { } chunk)
-                {
-                    pending = NextAsync(rows, cancellationToken);
-                    foreach (var (_, call) in chunk)
-                        yield return call;
-                }
-            }
-            finally
-            {
-                // A reader that leaves early must not free the connection under the running fetch.
-                rows.Interrupt();
-                await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-        finally
-        {
-            scanGate.Release();
-        }
+        await foreach (var (_, call) in StreamAsync(() => UsageEventReader.Scan(database, scan), cancellationToken))
+            yield return call;
     }
 
     public async Task<IReadOnlyList<UsageEvent>> FindAsync(
@@ -188,8 +168,41 @@ public sealed class DuckDbUsageLog : IUsageLog, IAsyncDisposable
         }
     }
 
-    private async Task<List<(long RowNumber, UsageEvent Call)>?> NextAsync(
-        UsageEventReader rows, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<T> StreamAsync<T>(
+        Func<ChunkStream<T>> open, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        await scanGate.WaitAsync(cancellationToken);
+        try
+        {
+            using var rows = open();
+            await using var interrupt = cancellationToken.UnsafeRegister(_ => rows.Interrupt(), null);
+
+            // The next chunk is computed while the caller works on this one.
+            var pending = NextAsync(rows, cancellationToken);
+            try
+            {
+                while (await pending is { } chunk)
+                {
+                    pending = NextAsync(rows, cancellationToken);
+                    foreach (var row in chunk)
+                        yield return row;
+                }
+            }
+            finally
+            {
+                // A reader that leaves early must not free the connection under the running fetch.
+                rows.Interrupt();
+                await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            scanGate.Release();
+        }
+    }
+
+    private async Task<List<T>?> NextAsync<T>(ChunkStream<T> rows, CancellationToken cancellationToken)
     {
         try
         {

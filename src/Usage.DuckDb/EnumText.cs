@@ -11,5 +11,6 @@ internal static class EnumText<T>
 
     internal static string Of(T value) => TextOf[value];
 
-    internal static T Parse(string text) => ValueOf[text];
+    /// <summary>An empty text, which stands for a column that was not read, is the default.</summary>
+    internal static T Parse(string text) => text.Length == 0 ? default : ValueOf[text];
 }

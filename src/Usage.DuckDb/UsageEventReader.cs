@@ -5,19 +5,18 @@ using Apex.Usage.Query;
 
 namespace Apex.Usage.DuckDb;
 
-/// <summary>An ordered scan, handed out chunk by chunk. DuckDB sorts, and spills to disk past its memory limit.</summary>
-internal sealed class UsageEventReader : IDisposable
+/// <summary>Reads whole rows of the log, or those columns of them that were asked for.</summary>
+internal static class UsageEventReader
 {
-    private readonly DuckDbConnection connection;
-    private readonly SqlStatement sql;
-    private DuckDbResult? result;
-
-    internal UsageEventReader(DuckDbDatabase database, UsageScan scan)
+    /// <summary>An ordered scan with row numbers. DuckDB sorts, and spills to disk past its memory limit.</summary>
+    /// <exception cref="ArgumentException">The scan names a column that is not there.</exception>
+    internal static ChunkStream<(long RowNumber, UsageEvent Call)> Scan(DuckDbDatabase database, UsageScan scan)
     {
-        sql = new SqlStatement($"SELECT {UsageEventRow.ReadColumns} FROM usage_event");
+        var (columns, layout) = UsageEventRow.Select(scan.Columns);
+        var sql = new SqlStatement($"SELECT {columns} FROM usage_event");
         WhereClause.AddTo(sql, scan.Tenant, scan.Window, scan.Filters, scan.WherePresent);
         sql.Add(" ORDER BY ts_start, row_no");
-        connection = database.Connect();
+        return new ChunkStream<(long, UsageEvent)>(database.Connect(), sql, result => Next(result, layout));
     }
 
     internal static Dictionary<string, UsageEvent> Find(
@@ -29,7 +28,7 @@ internal sealed class UsageEventReader : IDisposable
 
         using var result = connection.Query(sql);
         var found = new Dictionary<string, UsageEvent>();
-        while (Next(result) is { } rows)
+        while (Next(result, layout: null) is { } rows)
         {
             foreach (var (_, call) in rows)
                 found[call.EventId] = call;
@@ -38,20 +37,9 @@ internal sealed class UsageEventReader : IDisposable
         return found;
     }
 
-    /// <summary>The next rows with their row numbers; null after the last.</summary>
-    internal List<(long RowNumber, UsageEvent Call)>? Next() => Next(result ??= connection.Stream(sql));
-
-    internal void Interrupt() => connection.Interrupt();
-
-    public void Dispose()
+    private static List<(long RowNumber, UsageEvent Call)>? Next(DuckDbResult result, int[]? layout)
     {
-        result?.Dispose();
-        connection.Dispose();
-    }
-
-    private static List<(long RowNumber, UsageEvent Call)>? Next(DuckDbResult result)
-    {
-        using var chunk = result.Next();
+        using var chunk = result.Next(layout);
         if (chunk is null)
             return null;
 

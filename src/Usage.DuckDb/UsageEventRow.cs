@@ -22,6 +22,29 @@ internal static class UsageEventRow
         assumed_fields, dq_flags, price_flags
         """;
 
+    private static readonly string[] ColumnNames =
+        ReadColumns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>What to select for these columns, and where each column <see cref="Read"/> expects then stands; −1: nowhere.</summary>
+    /// <exception cref="ArgumentException">No such column.</exception>
+    internal static (string Columns, int[]? Layout) Select(IReadOnlyList<string>? columns)
+    {
+        if (columns is null)
+            return (ReadColumns, null);
+
+        foreach (var column in columns)
+        {
+            if (!ColumnNames.Contains(column, StringComparer.Ordinal))
+                throw new ArgumentException(
+                    $"'{column}' is no column of the usage log; there are: {string.Join(", ", ColumnNames.Skip(1))}.", nameof(columns));
+        }
+
+        // Rows are ordered by these two, so reading them costs nothing more.
+        var wanted = columns.Append("row_no").Append("ts_start").ToHashSet(StringComparer.Ordinal);
+        var chosen = ColumnNames.Where(wanted.Contains).ToList();
+        return (string.Join(", ", chosen), [.. ColumnNames.Select(name => chosen.IndexOf(name))]);
+    }
+
     internal static void Write(ChunkWriter row, TenantId tenant, Int128 key, long rowNumber, UsageEvent call)
     {
         row.Text(tenant.Value);

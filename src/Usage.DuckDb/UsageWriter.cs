@@ -13,6 +13,12 @@ internal sealed class UsageWriter(DuckDbDatabase database)
     private const string Staging = "usage_keys";
     private const string Repriced = "usage_repriced";
 
+    private static readonly IReadOnlyList<string> RepricingColumns =
+    [
+        .. UsageColumns.Pricing, UsageColumns.CostRecorded, UsageColumns.CostRecordedCurrency, UsageColumns.CostList,
+        UsageColumns.CostEffective, UsageColumns.PriceRowId, UsageColumns.PriceFlags,
+    ];
+
     private long? nextRowNumber;
 
     /// <summary>
@@ -98,7 +104,7 @@ internal sealed class UsageWriter(DuckDbDatabase database)
     private long CollectChanges(
         DuckDbConnection connection, TenantId tenant, PriceBook prices, CancellationToken cancellationToken)
     {
-        using var rows = new UsageEventReader(database, new UsageScan { Tenant = tenant });
+        using var rows = UsageEventReader.Scan(database, new UsageScan { Tenant = tenant, Columns = RepricingColumns });
         using var interrupt = cancellationToken.UnsafeRegister(_ => rows.Interrupt(), null);
         using var appender = connection.Append(Repriced);
         var changed = 0L;

@@ -1,26 +1,30 @@
-using System.Text;
 using Apex.Usage.DuckDb.Native;
 
 namespace Apex.Usage.DuckDb.Binding;
 
 /// <summary>
 /// Reads the columns of one chunk in place. <see cref="MoveTo"/> picks a row; each read then takes the next column, so a row is
-/// read in the order of the statement's columns.
+/// read in the order of the statement's columns. A column that the layout leaves out reads as absent: no value, zero or empty.
 /// </summary>
 internal sealed unsafe class ChunkReader : IDisposable
 {
+    private static readonly Dictionary<string, string> NoPairs = [];
+
     private readonly ChunkHandle chunk;
-    private readonly Column[] columns;
+    private readonly Column?[] columns;
     private int row;
     private int next;
 
-    internal ChunkReader(ChunkHandle chunk)
+    internal ChunkReader(ChunkHandle chunk, TextCache texts, int[]? layout)
     {
         this.chunk = chunk;
         Rows = (int)DuckDbApi.ChunkSize(chunk);
-        columns = new Column[(int)DuckDbApi.ChunkColumnCount(chunk)];
+        columns = new Column?[layout?.Length ?? (int)DuckDbApi.ChunkColumnCount(chunk)];
         for (var index = 0; index < columns.Length; index++)
-            columns[index] = new Column(DuckDbApi.ChunkVector(chunk, (ulong)index));
+        {
+            var at = layout is null ? index : layout[index];
+            columns[index] = at < 0 ? null : new Column(DuckDbApi.ChunkVector(chunk, (ulong)at), texts);
+        }
     }
 
     internal int Rows { get; }
@@ -31,34 +35,34 @@ internal sealed unsafe class ChunkReader : IDisposable
         next = 0;
     }
 
-    internal long? Int64() => Take(out var column) ? ((long*)column.Data)[row] : null;
+    internal long? Int64() => Take() is { } column ? ((long*)column.Data)[row] : null;
 
-    internal int? Int32() => Take(out var column) ? ((int*)column.Data)[row] : null;
+    internal int? Int32() => Take() is { } column ? ((int*)column.Data)[row] : null;
 
-    internal double? Double() => Take(out var column) ? ((double*)column.Data)[row] : null;
+    internal double? Double() => Take() is { } column ? ((double*)column.Data)[row] : null;
 
-    internal bool? Boolean() => Take(out var column) ? ((byte*)column.Data)[row] != 0 : null;
+    internal bool? Boolean() => Take() is { } column ? ((byte*)column.Data)[row] != 0 : null;
 
-    internal Int128? HugeInt() => Take(out var column) ? ((Int128*)column.Data)[row] : null;
+    internal Int128? HugeInt() => Take() is { } column ? ((Int128*)column.Data)[row] : null;
 
     internal DateTimeOffset? Time() => Int64() is { } microseconds ? Timestamps.FromMicroseconds(microseconds) : null;
 
-    internal string? Text() => Take(out var column) ? column.Text(row) : null;
+    internal string? Text() => Take() is { } column ? column.Text(row) : null;
 
-    internal long[]? Int64List() => Take(out var column) ? Elements<long>(column) : null;
+    internal long[]? Int64List() => Take() is { } column ? Elements<long>(column) : null;
 
-    internal int[]? Int32List() => Take(out var column) ? Elements<int>(column) : null;
+    internal int[]? Int32List() => Take() is { } column ? Elements<int>(column) : null;
 
     internal string[]? TextList()
     {
-        if (!Take(out var column))
+        if (Take() is not { } column)
             return null;
 
         var entry = ((ListEntry*)column.Data)[row];
         if (entry.Length == 0)
             return [];
 
-        var child = new Column(DuckDbApi.ListChild(column.Vector));
+        var child = new Column(DuckDbApi.ListChild(column.Vector), column.Texts);
         var values = new string[(int)entry.Length];
         for (var index = 0; index < values.Length; index++)
             values[index] = child.Text((int)entry.Offset + index);
@@ -67,7 +71,7 @@ internal sealed unsafe class ChunkReader : IDisposable
 
     internal Dictionary<string, string>? TextMap()
     {
-        if (!Take(out var column))
+        if (Take() is not { } column)
             return null;
 
         var entry = ((ListEntry*)column.Data)[row];
@@ -76,31 +80,30 @@ internal sealed unsafe class ChunkReader : IDisposable
 
         // A map is stored as a list of (key, value) structs.
         var pairs = DuckDbApi.ListChild(column.Vector);
-        var keys = new Column(DuckDbApi.StructChild(pairs, 0));
-        var values = new Column(DuckDbApi.StructChild(pairs, 1));
+        var keys = new Column(DuckDbApi.StructChild(pairs, 0), column.Texts);
+        var values = new Column(DuckDbApi.StructChild(pairs, 1), column.Texts);
         var map = new Dictionary<string, string>((int)entry.Length);
         for (var index = (int)entry.Offset; index < (int)(entry.Offset + entry.Length); index++)
             map[keys.Text(index)] = values.Text(index);
         return map;
     }
 
-    internal long RequiredInt64() => Int64() ?? throw Missing();
+    internal long RequiredInt64() => Int64() ?? Absent(0L);
 
-    internal string RequiredText() => Text() ?? throw Missing();
+    internal string RequiredText() => Text() ?? Absent("");
 
-    internal string[] RequiredTextList() => TextList() ?? throw Missing();
+    internal string[] RequiredTextList() => TextList() ?? Absent<string[]>([]);
 
-    internal Dictionary<string, string> RequiredTextMap() => TextMap() ?? throw Missing();
+    internal Dictionary<string, string> RequiredTextMap() => TextMap() ?? Absent(NoPairs);
 
     public void Dispose() => chunk.Dispose();
 
-    private DuckDbException Missing() => new($"Column {next} of the answer has no value where one is required.");
+    /// <summary>The value that stands for a column which was not asked for; a column that was must have one of its own.</summary>
+    private T Absent<T>(T value) => columns[next - 1] is null
+        ? value
+        : throw new DuckDbException($"Column {next} of the answer has no value where one is required.");
 
-    private bool Take(out Column column)
-    {
-        column = columns[next++];
-        return column.HasValue(row);
-    }
+    private Column? Take() => columns[next++] is { } column && column.HasValue(row) ? column : null;
 
     private T[] Elements<T>(Column column)
         where T : unmanaged
@@ -110,28 +113,18 @@ internal sealed unsafe class ChunkReader : IDisposable
         return new ReadOnlySpan<T>(child + entry.Offset, (int)entry.Length).ToArray();
     }
 
-    private sealed class Column(nint vector)
+    private sealed class Column(nint vector, TextCache texts)
     {
         private readonly ulong* validity = DuckDbApi.VectorValidity(vector);
-        private string? lastText;
 
         internal nint Vector { get; } = vector;
+
+        internal TextCache Texts { get; } = texts;
 
         internal void* Data { get; } = DuckDbApi.VectorData(vector);
 
         internal bool HasValue(int row) => validity is null || (validity[row >> 6] & (1UL << (row & 63))) != 0;
 
-        /// <summary>Names repeat from row to row, so the last one is handed out again instead of a copy.</summary>
-        internal string Text(int row)
-        {
-            var utf8 = NativeString.Bytes((NativeString*)Data + row);
-            if (lastText is { } last && Same(last, utf8))
-                return last;
-
-            return lastText = Encoding.UTF8.GetString(utf8);
-        }
-
-        private static bool Same(string text, ReadOnlySpan<byte> utf8) =>
-            text.Length == utf8.Length && Ascii.Equals(utf8, text);
+        internal string Text(int row) => Texts.Text(NativeString.Bytes((NativeString*)Data + row));
     }
 }

@@ -5,6 +5,7 @@ namespace Apex.Usage.DuckDb.Binding;
 /// <summary>An answer, read chunk by chunk. Keeps its statement alive.</summary>
 internal sealed unsafe class DuckDbResult(StatementHandle statement, NativeResult native) : IDisposable
 {
+    private readonly TextCache texts = new();
     private NativeResult native = native;
     private bool disposed;
 
@@ -18,11 +19,12 @@ internal sealed unsafe class DuckDbResult(StatementHandle statement, NativeResul
     }
 
     /// <summary>The next rows, at most one vector of them; null after the last. The caller disposes the chunk.</summary>
-    internal ChunkReader? Next()
+    /// <param name="layout">Where each column that will be read stands in the answer, −1 for one that is not there; null: in order.</param>
+    internal ChunkReader? Next(int[]? layout = null)
     {
         var chunk = DuckDbApi.FetchChunk(native);
         if (!chunk.IsInvalid)
-            return new ChunkReader(chunk);
+            return new ChunkReader(chunk, texts, layout);
 
         chunk.Dispose();
         fixed (NativeResult* result = &native)

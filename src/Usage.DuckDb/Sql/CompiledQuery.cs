@@ -11,44 +11,61 @@ internal sealed class CompiledQuery
 
     private readonly UsageQuery query;
     private readonly MeasureSql[] measures;
+    private readonly bool isLimited;
 
-    private CompiledQuery(UsageQuery query, SqlStatement statement)
+    private CompiledQuery(UsageQuery query, SqlStatement statement, bool isLimited)
     {
         this.query = query;
+        this.isLimited = isLimited;
         Statement = statement;
         measures = [.. query.Measures.Select(measure => MeasureSql.Of(measure, statement))];
     }
 
     internal SqlStatement Statement { get; }
 
+    /// <summary>One answer of at most <see cref="UsageQuery.Limit"/> groups.</summary>
     /// <exception cref="ArgumentException">The query asks for something that is not there or exceeds a limit.</exception>
-    internal static CompiledQuery From(UsageQuery query)
-    {
-        Validate(query);
-        var compiled = new CompiledQuery(query, new SqlStatement());
-        compiled.Write();
-        return compiled;
-    }
+    internal static CompiledQuery From(UsageQuery query) => Compile(query, isLimited: true);
+
+    /// <summary>Every group there is, to be read chunk by chunk.</summary>
+    /// <exception cref="ArgumentException">The query asks for something that is not there or exceeds a limit.</exception>
+    internal static CompiledQuery Unlimited(UsageQuery query) => Compile(query, isLimited: false);
 
     internal UsageTable Read(DuckDbResult result)
     {
         var rows = new List<UsageRow>();
-        while (result.Next() is { } chunk)
-        {
-            using (chunk)
-            {
-                for (var index = 0; index < chunk.Rows; index++)
-                {
-                    chunk.MoveTo(index);
-                    rows.Add(ReadRow(chunk));
-                }
-            }
-        }
+        while (ReadChunk(result) is { } chunk)
+            rows.AddRange(chunk);
 
         var truncated = rows.Count > query.Limit;
         if (truncated)
             rows.RemoveRange(query.Limit, rows.Count - query.Limit);
         return new UsageTable(query.GroupBy, query.Measures, rows, truncated);
+    }
+
+    /// <summary>Null after the last.</summary>
+    internal List<UsageRow>? ReadChunk(DuckDbResult result)
+    {
+        using var chunk = result.Next();
+        if (chunk is null)
+            return null;
+
+        var rows = new List<UsageRow>(chunk.Rows);
+        for (var index = 0; index < chunk.Rows; index++)
+        {
+            chunk.MoveTo(index);
+            rows.Add(ReadRow(chunk));
+        }
+
+        return rows;
+    }
+
+    private static CompiledQuery Compile(UsageQuery query, bool isLimited)
+    {
+        Validate(query);
+        var compiled = new CompiledQuery(query, new SqlStatement(), isLimited);
+        compiled.Write();
+        return compiled;
     }
 
     private UsageRow ReadRow(ChunkReader row)
@@ -77,8 +94,9 @@ internal sealed class CompiledQuery
         if (query.GroupBy.Count > 0)
             Statement.Add($" GROUP BY {string.Join(", ", query.GroupBy.Select((_, index) => $"k{index}"))}");
 
-        // One group more than asked for tells whether the answer was cut.
-        Statement.Add($"){OrderBy()} LIMIT {query.Limit + 1}");
+        Statement.Add($"){OrderBy()}");
+        if (isLimited)
+            Statement.Add($" LIMIT {query.Limit + 1}"); // one group more than asked for tells whether the answer was cut
     }
 
     private string OrderBy()

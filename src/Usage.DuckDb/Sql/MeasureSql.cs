@@ -28,6 +28,10 @@ internal sealed record MeasureSql(string Expression, Func<ChunkReader, object?> 
         MeasureKind.Mean => Statistic($"avg({Value(measure)})"),
         MeasureKind.Min => Statistic($"min({Value(measure)})"),
         MeasureKind.Max => Statistic($"max({Value(measure)})"),
+        MeasureKind.StandardDeviation => Statistic($"stddev_samp({Value(measure)})"),
+        MeasureKind.Sum => UsageSql.IsWhole(RowValueOf(measure))
+            ? Sum(UsageSql.Value(RowValueOf(measure)))
+            : Statistic($"sum({Value(measure)})"),
         MeasureKind.Distinct => Count($"count(DISTINCT {UsageSql.Key(DimensionOf(measure))})"),
         MeasureKind.FirstStart => new("min(ts_start)", row => row.Time()),
         MeasureKind.LastStart => new("max(ts_start)", row => row.Time()),
@@ -49,9 +53,10 @@ internal sealed record MeasureSql(string Expression, Func<ChunkReader, object?> 
     private static string HasFlag(string flag) =>
         $"(list_contains(dq_flags, {flag}) OR list_contains(string_split(price_flags, ','), {flag}))";
 
-    private static string Value(Measure measure) => measure.Of is { } value
-        ? $"CAST({UsageSql.Value(value)} AS DOUBLE)"
-        : throw new ArgumentException($"The measure '{measure.Name}' ({measure.Kind}) needs a row value.", nameof(measure));
+    private static string Value(Measure measure) => $"CAST({UsageSql.Value(RowValueOf(measure))} AS DOUBLE)";
+
+    private static RowValue RowValueOf(Measure measure) => measure.Of
+        ?? throw new ArgumentException($"The measure '{measure.Name}' ({measure.Kind}) needs a row value.", nameof(measure));
 
     private static string Percentile(Measure measure) => measure.Percentile is >= 0 and <= 1
         ? measure.Percentile.Value.ToString("R", CultureInfo.InvariantCulture)

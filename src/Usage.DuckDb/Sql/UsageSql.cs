@@ -65,24 +65,42 @@ internal static class UsageSql
         Dimension.Region => "region",
         Dimension.Deployment => "deployment",
         Dimension.Conversation => "conversation_id",
+        Dimension.Trace => "trace_id",
+        Dimension.Turn => "turn",
+        Dimension.Attempt => "attempt",
+        Dimension.HttpStatus => "http_status",
+        Dimension.Outcome => "outcome",
+        Dimension.Streamed => "stream",
+        Dimension.PromptHash => "prompt_hash",
+        Dimension.SystemHash => "system_hash",
+        Dimension.ToolsHash => "tools_hash",
         Dimension.PriceRow => "price_row_id",
+        Dimension.Minute => "date_trunc('minute', ts_start)",
         Dimension.Hour => "date_trunc('hour', ts_start)",
         Dimension.Day => "date_trunc('day', ts_start)",
         Dimension.Week => "date_trunc('week', ts_start)",
         Dimension.Month => "date_trunc('month', ts_start)",
         Dimension.Weekday => "isodow(ts_start)",
+        Dimension.HourOfDay => "hour(ts_start)",
         _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "Unknown dimension."),
     };
 
     /// <summary>The key as the answer shows it.</summary>
     internal static string KeyText(Dimension dimension, string key) => dimension switch
     {
+        Dimension.Minute => $"strftime({key}, '%Y-%m-%dT%H:%MZ')",
         Dimension.Hour => $"strftime({key}, '%Y-%m-%dT%H:00Z')",
         Dimension.Day or Dimension.Week => $"strftime({key}, '%Y-%m-%d')",
         Dimension.Month => $"strftime({key}, '%Y-%m')",
-        Dimension.Weekday => $"CAST({key} AS VARCHAR)",
+        Dimension.Weekday or Dimension.Turn or Dimension.Attempt or Dimension.HttpStatus or Dimension.Streamed =>
+            $"CAST({key} AS VARCHAR)",
+        Dimension.HourOfDay => $"lpad(CAST({key} AS VARCHAR), 2, '0')",
         _ => key,
     };
+
+    /// <summary>True where the value is a whole number, which sums exactly.</summary>
+    internal static bool IsWhole(RowValue value) =>
+        value is not (RowValue.DurationMs or RowValue.FirstTokenMs or RowValue.OutputTokenMs or RowValue.QualityScore);
 
     internal static string Value(RowValue value) => value switch
     {
@@ -90,12 +108,25 @@ internal static class UsageSql
         RowValue.OutputTokens => OutputTotal,
         RowValue.UncachedInputTokens => "in_uncached",
         RowValue.CacheReadTokens => "in_cache_read",
+        RowValue.CacheWrite5mTokens => "in_cache_write_5m",
+        RowValue.CacheWrite1hTokens => "in_cache_write_1h",
+        RowValue.InputAudioTokens => "in_audio",
+        RowValue.InputImageTokens => "in_image",
+        RowValue.VisibleOutputTokens => "out_visible",
+        RowValue.ReasoningTokens => "out_reasoning",
+        RowValue.OutputAudioTokens => "out_audio",
         RowValue.TotalTokens => $"({InputTotal} + {OutputTotal})",
+        RowValue.MaxOutputRequested => "max_output_requested",
+        RowValue.ToolsTokens => "tools_tokens",
+        RowValue.ToolCalls => "tool_call_count",
         RowValue.CostNano => "cost_effective",
         RowValue.ListCostNano => "cost_list",
         RowValue.RecordedCostNano => RecordedDollars,
         RowValue.DurationMs => "((epoch_us(ts_end) - epoch_us(ts_start)) / 1000.0)",
         RowValue.FirstTokenMs => "((epoch_us(ts_first_token) - epoch_us(ts_start)) / 1000.0)",
+        RowValue.OutputTokenMs =>
+            $"(CASE WHEN {OutputTotal} >= 2 THEN (epoch_us(ts_end) - epoch_us(ts_first_token)) / 1000.0 / ({OutputTotal} - 1) END)",
+        RowValue.QualityScore => "quality_score",
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "Unknown row value."),
     };
 }

@@ -18,6 +18,12 @@ public interface IUsageLog
 
     Task<UsageTable> QueryAsync(UsageQuery query, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Streams a query's groups, as many as there are: <see cref="UsageQuery.Limit"/> does not hold. For groups that may be as
+    /// many as users or conversations.
+    /// </summary>
+    IAsyncEnumerable<UsageRow> ReadGroupsAsync(UsageQuery query, CancellationToken cancellationToken);
+
     /// <summary>Streams rows in (start, source order); memory does not grow with the log.</summary>
     IAsyncEnumerable<UsageEvent> ReadAsync(UsageScan scan, CancellationToken cancellationToken);
 

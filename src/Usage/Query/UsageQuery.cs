@@ -11,9 +11,10 @@ public readonly record struct TimeWindow(DateTimeOffset From, DateTimeOffset To)
 }
 
 /// <summary>
-/// A column rows can be grouped and filtered by. Keys are text: <c>Hour</c> is <c>2026-04-01T13:00Z</c>, <c>Day</c>
-/// <c>2026-04-01</c>, <c>Week</c> the date of its Monday, <c>Month</c> <c>2026-04</c>, <c>Weekday</c> 1 (Monday) to 7;
-/// tiers and states are lower case (<c>standard</c>, <c>success</c>). All times are UTC.
+/// A column rows can be grouped and filtered by. Keys are text: <c>Minute</c> is <c>2026-04-01T13:05Z</c>, <c>Hour</c>
+/// <c>2026-04-01T13:00Z</c>, <c>Day</c> <c>2026-04-01</c>, <c>Week</c> the date of its Monday, <c>Month</c> <c>2026-04</c>,
+/// <c>HourOfDay</c> 00 to 23, <c>Weekday</c> 1 (Monday) to 7; tiers and states are lower case (<c>standard</c>,
+/// <c>success</c>), <c>Streamed</c> is <c>true</c> or <c>false</c>. All times are UTC.
 /// </summary>
 public enum Dimension
 {
@@ -35,12 +36,23 @@ public enum Dimension
     Region,
     Deployment,
     Conversation,
+    Trace,
+    Turn,
+    Attempt,
+    HttpStatus,
+    Outcome,
+    Streamed,
+    PromptHash,
+    SystemHash,
+    ToolsHash,
     PriceRow,
+    Minute,
     Hour,
     Day,
     Week,
     Month,
     Weekday,
+    HourOfDay,
 }
 
 /// <summary>
@@ -85,25 +97,47 @@ public enum MeasureKind
     Min,
     Max,
 
+    /// <summary>Needs <see cref="Measure.Of"/>: of a sample (n − 1), a double, null over fewer than two values.</summary>
+    StandardDeviation,
+
+    /// <summary>
+    /// Needs <see cref="Measure.Of"/>. A long and exact, but a double for milliseconds and scores; null where no row has the value.
+    /// </summary>
+    Sum,
+
     /// <summary>Distinct values of the dimension whose <see cref="Dimension"/> name stands in <see cref="Measure.Field"/>.</summary>
     Distinct,
     FirstStart,
     LastStart,
 }
 
-/// <summary>A number per row that percentiles, means, minima and maxima are taken of.</summary>
+/// <summary>A number per row that sums, percentiles, means, minima and maxima are taken of. Rows that lack it are left out.</summary>
 public enum RowValue
 {
     InputTokens,
     OutputTokens,
     UncachedInputTokens,
     CacheReadTokens,
+    CacheWrite5mTokens,
+    CacheWrite1hTokens,
+    InputAudioTokens,
+    InputImageTokens,
+    VisibleOutputTokens,
+    ReasoningTokens,
+    OutputAudioTokens,
     TotalTokens,
+    MaxOutputRequested,
+    ToolsTokens,
+    ToolCalls,
     CostNano,
     ListCostNano,
     RecordedCostNano,
     DurationMs,
     FirstTokenMs,
+
+    /// <summary>(end − first token) / (output tokens − 1), for rows with at least two output tokens.</summary>
+    OutputTokenMs,
+    QualityScore,
 }
 
 /// <param name="Name">Column name in the result.</param>
@@ -159,6 +193,12 @@ public sealed record UsageScan
 
     /// <summary>Only rows that have a value in this column (see <see cref="UsageColumns"/>).</summary>
     public string? WherePresent { get; init; }
+
+    /// <summary>
+    /// Columns to read (see <see cref="UsageColumns"/>); null reads them all. The start is always read; every other field not
+    /// named here has its default: no value, zero, an empty text or an empty list. A scan of few columns is several times quicker.
+    /// </summary>
+    public IReadOnlyList<string>? Columns { get; init; }
 }
 
 /// <summary>One group of a query's answer. Keys are null where the column had no value.</summary>

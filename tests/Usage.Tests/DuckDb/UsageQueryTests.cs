@@ -32,6 +32,9 @@ public sealed class UsageQueryTests : IAsyncLifetime
             new("min", MeasureKind.Min, RowValue.TotalTokens), new("max", MeasureKind.Max, RowValue.CostNano),
             new("users", MeasureKind.Distinct, Field: nameof(Dimension.User)),
             new("first", MeasureKind.FirstStart), new("last", MeasureKind.LastStart),
+            new("deviation", MeasureKind.StandardDeviation, RowValue.CostNano),
+            new("images", MeasureKind.Sum, RowValue.InputImageTokens), new("time", MeasureKind.Sum, RowValue.DurationMs),
+            new("per_token", MeasureKind.Mean, RowValue.OutputTokenMs), new("quality", MeasureKind.Sum, RowValue.QualityScore),
         ];
 
         var row = Assert.Single((await AskAsync(measures)).Rows);
@@ -40,8 +43,33 @@ public sealed class UsageQueryTests : IAsyncLifetime
             [
                 1L, 21L, 1L, 2L, 7L, 24L, 8L, 43_210L, 54_321L, 12_345L, 1L, 1L, 1L, 1L, 1L, 1L,
                 9_000.0, 250.125, 45.0, 43_210.0, 1L, SomeCalls.Noon, SomeCalls.Noon,
+                null, 6L, 9_000.0, (9_000 - 250.125) / 23, 0.25,
             ],
             row.Values);
+    }
+
+    [Fact]
+    public async Task Every_row_value_can_be_summed_and_rows_without_it_are_left_out()
+    {
+        await AppendAsync(SomeCalls.Full(), SomeCalls.Call(1) with { RequestModel = null });
+        var values = Enum.GetValues<RowValue>();
+
+        var sums = await AskAsync([.. values.Select(value => new Measure(value.ToString(), MeasureKind.Sum, value))]);
+
+        Assert.All(sums.Rows[0].Values, value => Assert.NotNull(value));
+        Assert.Equal(21L + 101, sums.Rows[0].Values[Array.IndexOf(values, RowValue.InputTokens)]);
+        Assert.Equal(10L, sums.Rows[0].Values[Array.IndexOf(values, RowValue.MaxOutputRequested)]);
+        Assert.Equal(77L, sums.Rows[0].Values[Array.IndexOf(values, RowValue.ToolsTokens)]);
+    }
+
+    [Fact]
+    public async Task The_standard_deviation_is_that_of_a_sample()
+    {
+        await AppendAsync([.. new long[] { 2, 4, 4, 4, 5, 5, 7, 9 }.Select((tokens, index) => SomeCalls.Call(index) with { InUncached = tokens })]);
+
+        var table = await AskAsync([new("s", MeasureKind.StandardDeviation, RowValue.InputTokens)]);
+
+        Assert.Equal(Math.Sqrt(32.0 / 7), (double)table.Rows[0].Values[0]!, 12);
     }
 
     [Fact]
@@ -55,6 +83,8 @@ public sealed class UsageQueryTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(Dimension.Minute, "2026-03-01T23:59Z", "2026-03-02T00:00Z", "2026-03-08T12:00Z")]
+    [InlineData(Dimension.HourOfDay, "23", "00", "12")]
     [InlineData(Dimension.Hour, "2026-03-01T23:00Z", "2026-03-02T00:00Z", "2026-03-08T12:00Z")]
     [InlineData(Dimension.Day, "2026-03-01", "2026-03-02", "2026-03-08")]
     [InlineData(Dimension.Week, "2026-02-23", "2026-03-02", "2026-03-02")]

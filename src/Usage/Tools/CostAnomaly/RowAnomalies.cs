@@ -10,6 +10,12 @@ internal sealed class RowAnomalies
     private const int Factor = 3;
     private static readonly NanoDollars Gap = new(NanoDollars.PerDollar / 100);
 
+    private static readonly IReadOnlyList<string> Columns =
+    [
+        UsageColumns.EventId, UsageColumns.Source, UsageColumns.SourceId, .. UsageColumns.Model, UsageColumns.UserId,
+        .. UsageColumns.Tokens, UsageColumns.CostRecorded, UsageColumns.CostList,
+    ];
+
     private readonly PriorityQueue<FlaggedRow, decimal> _biggest = new();
 
     public long Count { get; private set; }
@@ -23,7 +29,7 @@ internal sealed class RowAnomalies
     {
         var anomalies = new RowAnomalies();
         long read = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.CostRecorded))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.CostRecorded, columns: Columns))
         {
             anomalies.Look(call, limit);
             if (++read % 1_000 == 0)

@@ -20,6 +20,11 @@ internal sealed class OutlierExcess
         if (inquiry.Totals.OutlierRows == 0)
             return excess;
 
+        string[] columns =
+        [
+            UsageColumns.EventId, UsageColumns.CostRecorded, UsageColumns.CostList, UsageColumns.PriceFlags,
+            .. DimensionValue.Columns(dimensions),
+        ];
         var models = await inquiry.QueryAsync(
             [Dimension.Model], [new("outliers", MeasureKind.Flagged, Field: EventPricing.CostOutlier)], cancellationToken);
         foreach (var row in models.Rows)
@@ -29,7 +34,7 @@ internal sealed class OutlierExcess
             UsageFilter filter = row.Keys[0] is { } model
                 ? new(Dimension.Model, FilterOperator.Equal, [model])
                 : new(Dimension.Model, FilterOperator.IsMissing, []);
-            await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.CostRecorded, [filter]))
+            await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.CostRecorded, [filter], columns))
                 if (IsOutlier(call))
                     excess.Add(call, dimensions);
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
 using Apex.Usage.Tools.Envelopes;
 
@@ -11,11 +12,17 @@ internal sealed class CostReconcileTool() : LogTool(
 {
     private const int Examples = 5;
 
+    private static readonly IReadOnlyList<string> Columns =
+    [
+        UsageColumns.EventId, UsageColumns.Source, UsageColumns.SourceId, .. UsageColumns.Pricing, UsageColumns.CostRecorded,
+        UsageColumns.CostRecordedCurrency, UsageColumns.CostList, UsageColumns.PriceFlags,
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var tally = new ReconcileTally(inquiry.Arguments.Whole("limit"));
         var classifier = new CostClassifier(inquiry.Prices);
-        await foreach (var call in inquiry.ReadAsync(cancellationToken))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: Columns))
         {
             var (costClass, note) = classifier.Classify(call);
             tally.Add(call, costClass, note);

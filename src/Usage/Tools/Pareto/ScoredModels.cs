@@ -13,7 +13,8 @@ internal static class ScoredModels
         Inquiry inquiry, int minRows, List<DroppedCandidate> dropped, CancellationToken cancellationToken)
     {
         var sums = new Dictionary<string, (long Rows, long Priced, double Quality, NanoDollars Cost)>(StringComparer.Ordinal);
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.QualityScore))
+        string[] columns = [.. UsageColumns.Model, UsageColumns.QualityScore, UsageColumns.CostEffective];
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.QualityScore, columns: columns))
         {
             if (call.QualityScore is not { } quality || !double.IsFinite(quality) || call.Model is not { } model)
                 continue;

@@ -22,7 +22,8 @@ internal sealed class SideCosts
         Inquiry inquiry, IReadOnlyList<Dimension> dimensions, CancellationToken cancellationToken)
     {
         var sides = new SideCosts();
-        await foreach (var call in inquiry.ReadAsync(cancellationToken))
+        string[] columns = [.. UsageColumns.Pricing, UsageColumns.CostList, .. DimensionValue.Columns(dimensions)];
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: columns))
         {
             sides.Add(call, dimensions, inquiry);
             if (sides.Rows % 1_000 == 0)
