@@ -30,6 +30,9 @@ internal sealed class EmbeddedUsageLog(ApexServerOptions options, TimeProvider c
     public Task<UsageTable> QueryAsync(UsageQuery query, CancellationToken cancellationToken) =>
         Log.QueryAsync(query, cancellationToken);
 
+    public IAsyncEnumerable<UsageRow> ReadGroupsAsync(UsageQuery query, CancellationToken cancellationToken) =>
+        Log.ReadGroupsAsync(query, cancellationToken);
+
     public IAsyncEnumerable<UsageEvent> ReadAsync(UsageScan scan, CancellationToken cancellationToken) =>
         Log.ReadAsync(scan, cancellationToken);
 
