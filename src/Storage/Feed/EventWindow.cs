@@ -33,6 +33,13 @@ internal sealed class EventWindow
         return oldest;
     }
 
+    /// <summary>What comes next may have any number.</summary>
+    public void Clear()
+    {
+        _ring = [];
+        _first = Count = 0;
+    }
+
     /// <param name="after">At least <see cref="OldestSeq"/> − 1.</param>
     public List<FeedEntry> Read(long after, int maxEvents, int maxBytes)
     {
