@@ -17,6 +17,7 @@ namespace Apex.Agents;
 [JsonSerializable(typeof(ToolReceipt))]
 [JsonSerializable(typeof(TriageVerdict))]
 [JsonSerializable(typeof(StepFindings))]
+[JsonSerializable(typeof(Conversing.ModelAnswer))]
 [JsonSerializable(typeof(Subagents.ReportOutline))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonNode))]

@@ -25,6 +25,8 @@ public sealed class AgentsOptions
     [Range(1_024, 64 * 1_024 * 1_024)]
     public int MaxToolResultBytes { get; set; } = 4 * 1_024 * 1_024;
 
+    /// <summary>Chat models in the order in which they are asked. Default none: the planner answers alone.</summary>
+    public IReadOnlyList<ChatModels.ChatModelOptions> Models { get; set; } = [];
 }
 
 [Microsoft.Extensions.Options.OptionsValidator]

@@ -1,3 +1,5 @@
+using Apex.Agents.ChatModels;
+using Apex.Agents.Conversing;
 using Apex.Agents.Execution;
 using Apex.Agents.Planning;
 using Apex.Agents.Subagents;
@@ -28,6 +30,7 @@ public static class AgentsSetup
         services.TryAddSingleton<ISupervisor, Supervisor>();
         services.TryAddSingleton<SubagentRegistry>();
         services.TryAddSingleton(MakeCatalogue);
+        services.AddChatModels();
 
         // Ours come first in the list, whenever they are added: the last of a name wins.
         Insert<TriageAgent>(services, 0);
@@ -35,7 +38,8 @@ public static class AgentsSetup
         Insert<DataHelperAgent>(services, 2);
         Insert<OptimizationAgent>(services, 3);
         Insert<ActionsAgent>(services, 4);
-        Insert<ReportingAgent>(services, 5);
+        Insert<ConversationAgent>(services, 5);
+        Insert<ReportingAgent>(services, 6);
         return services;
     }
 

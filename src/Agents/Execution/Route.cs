@@ -14,8 +14,16 @@ internal static class Route
 
     /// <param name="completeness">Share of the data the question needs that the log holds, 0 to 1; null when triage failed.</param>
     /// <param name="nothingToWorkOn">The question was refused, or asks for nothing that is computed.</param>
+    /// <param name="converses">There is a chat model to put the answer into words.</param>
     /// <param name="added">Sub-agents of the user's own; they work before the report where there is data.</param>
-    public static IReadOnlyList<string> After(double? completeness, bool nothingToWorkOn, IReadOnlyList<string> added) =>
+    public static IReadOnlyList<string> After(
+        double? completeness, bool nothingToWorkOn, IReadOnlyList<string> added, bool converses = false)
+    {
+        var route = After(completeness, nothingToWorkOn, added);
+        return converses ? [.. route.SkipLast(1), SubagentNames.Conversation, SubagentNames.Reporting] : route;
+    }
+
+    private static IReadOnlyList<string> After(double? completeness, bool nothingToWorkOn, IReadOnlyList<string> added) =>
         completeness switch
         {
             _ when nothingToWorkOn => [SubagentNames.Triage, SubagentNames.Reporting],

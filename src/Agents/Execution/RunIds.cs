@@ -12,12 +12,14 @@ namespace Apex.Agents.Execution;
 /// </summary>
 internal sealed class RunIds(RunId run, int attempt)
 {
-    private readonly string _stem = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.Value)))[..12];
+    private readonly string _hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.Value)));
     private readonly string _again = attempt > 1 ? string.Create(CultureInfo.InvariantCulture, $"_a{attempt}") : "";
 
-    public string Invocation(int step) => string.Create(CultureInfo.InvariantCulture, $"inv_{_stem}_{step}");
+    private string Stem => _hash[..12];
 
-    public string ToolCall(int step, int ordinal) => string.Create(CultureInfo.InvariantCulture, $"call_{_stem}_{step}_{ordinal}{_again}");
+    public string Invocation(int step) => string.Create(CultureInfo.InvariantCulture, $"inv_{Stem}_{step}");
+
+    public string ToolCall(int step, int ordinal) => string.Create(CultureInfo.InvariantCulture, $"call_{Stem}_{step}_{ordinal}{_again}");
 
     /// <summary>The id the call had when the run was first tried.</summary>
     public static string OfFirstAttempt(string toolCallId)
@@ -28,7 +30,10 @@ internal sealed class RunIds(RunId run, int attempt)
             : toolCallId;
     }
 
-    public string Support(int step) => string.Create(CultureInfo.InvariantCulture, $"{_stem}-{step}");
+    /// <summary>Of the run's reply: known from the start, so that words can be shown as the reply's before there is one.</summary>
+    public MessageId Reply => new($"msg_{_hash[..32]}");
+
+    public string Support(int step) => string.Create(CultureInfo.InvariantCulture, $"{Stem}-{step}");
 
     /// <summary>SHA-256 of the arguments with object keys in order, lower-case hex.</summary>
     public static string Hash(JsonElement arguments)

@@ -32,8 +32,9 @@ internal sealed class RunStream(RunContext context, TimeProvider time)
         return _outputs.Writer.WriteAsync(new AgentOutput.Said(Stamp(said, actor), checkpoint, reply), cancellationToken);
     }
 
-    /// <summary>Offers a transient frame; dropped when the reader is behind.</summary>
-    public void Hint(ServerFrame frame, string mergeKey) => _outputs.Writer.TryWrite(new AgentOutput.Hinted(frame, mergeKey));
+    /// <summary>Offers a transient frame.</summary>
+    /// <returns>False when it was dropped because the reader is behind.</returns>
+    public bool Hint(ServerFrame frame, string? mergeKey) => _outputs.Writer.TryWrite(new AgentOutput.Hinted(frame, mergeKey));
 
     public void Complete(Exception? fault = null) => _outputs.Writer.TryComplete(fault);
 

@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
+using Apex.Protocol.Frames;
 
 namespace Apex.Agents.Execution;
 
@@ -46,6 +47,25 @@ internal sealed class SubagentWork(
     public async Task<IReadOnlyList<ToolCallResult>> CallToolsAsync(
         IReadOnlyList<(string ToolName, JsonElement Arguments)> calls, CancellationToken cancellationToken) =>
         await Task.WhenAll([.. calls.Select(call => CallToolAsync(call.ToolName, call.Arguments, cancellationToken))]);
+
+    public async Task<T> AwaitAsync<T>(Func<CancellationToken, Task<T>> outside, CancellationToken cancellationToken)
+    {
+        stepToken.ThrowIfCancellationRequested();
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(stepToken, cancellationToken);
+        context.Control.StepAside();
+        Interlocked.Increment(ref _running);
+        try
+        {
+            return await outside(ends.Token);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    public bool ShowDraft(string words, int offset) =>
+        !stepToken.IsCancellationRequested && stream.Hint(new TextDelta(context.Run, ids.Reply, words, offset), mergeKey: null);
 
     /// <summary>Waits until every call has said its end, which it does at once when the step is over.</summary>
     public async Task CloseAsync()

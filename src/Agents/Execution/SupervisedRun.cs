@@ -139,7 +139,8 @@ internal sealed partial class SupervisedRun
     private IReadOnlyList<string> RouteNow()
     {
         var triage = _state.Findings.TryGetValue(SubagentNames.Triage, out var found) ? TriageVerdict.Read(found.Content) : null;
-        return Route.After(triage?.Completeness, triage is { Answerable: false }, _subagents.Added);
+        return Route.After(
+            triage?.Completeness, triage is { Answerable: false }, _subagents.Added, _subagents.Converses && triage is { Refusal: null });
     }
 
     private async Task StepAsync(string name, IReadOnlyList<string> route, CancellationToken run)
@@ -217,12 +218,12 @@ internal sealed partial class SupervisedRun
         var plan = _state.Findings.GetValueOrDefault(SubagentNames.Triage)?.Content;
         var now = _time.GetUtcNow();
         var reply = new MessageView(
-            MessageId.New(), _context.Thread, MessageRole.Assistant, report.Markdown, now, _context.Run, new MessageMetadata(report, plan));
+            _ids.Reply, _context.Thread, MessageRole.Assistant, report.Markdown, now, _context.Run, new MessageMetadata(report, plan));
         await _stream.SayAsync(
             new AgentCompleted(
                 reply.Id, report, PlainMarkdown.Of(report.Markdown), PlainMarkdown.Headline(report.Markdown),
                 report.Kind == ReportKind.Full ? "completed" : report.Kind.ToString().ToLowerInvariant(),
-                (long)Elapsed.TotalMilliseconds, new ModelUsage(0, 0, 0)),
+                (long)Elapsed.TotalMilliseconds, report.Usage ?? new ModelUsage(0, 0, 0)),
             _supervisor, run, reply: reply);
     }
 

@@ -12,6 +12,7 @@ internal static class SupervisorWords
         SubagentNames.DataHelper => "Say what is missing to answer, and the least to log or import next.",
         SubagentNames.Optimization => "Work out what could be saved, with evidence.",
         SubagentNames.Actions => "Turn the findings into steps that can be done, checked and undone.",
+        SubagentNames.Conversation => "Answer in words, from the results.",
         SubagentNames.Reporting => "Write the answer, every figure traced.",
         _ => $"Add what {subagent} knows.",
     };
@@ -22,7 +23,7 @@ internal static class SupervisorWords
         return $"Taking in what was added: {(words.Length <= shown ? words : words[..shown] + "…")}";
     }
 
-    public static string Routed(IReadOnlyList<string> route) => route switch
+    public static string Routed(IReadOnlyList<string> route) => route.Where(name => name != SubagentNames.Conversation).ToArray() switch
     {
         [_, SubagentNames.Reporting] => "There is nothing to compute for this; the report answers directly.",
         [_, SubagentNames.DataHelper, SubagentNames.Reporting] =>

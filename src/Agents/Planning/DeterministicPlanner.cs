@@ -33,6 +33,7 @@ internal sealed partial class DeterministicPlanner : IPlanner
             GroupBy = [.. Dimensions.Read(named.Text).Where(one => one != Dimension.Model || !intents.Contains(Intent.ModelChoice))],
             Grain = grain,
             Filters = named.Filters,
+            WithoutOwnCalls = question.Log.HoldsOwnCalls && named.Filters.All(filter => filter.Dimension != Dimension.Source),
             Top = ReadTop(named.Text),
             Amount = ReadAmount(named.Text),
             Percent = ReadPercent(named.Text),
@@ -85,6 +86,7 @@ internal sealed partial class DeterministicPlanner : IPlanner
                 Filters = said.All && now.Filters.Count == 0 && !wholeLog
                     ? []
                     : [.. old.Filters.Where(filter => !replaced.Contains(Kin(filter.Dimension)) && !replaced.Contains(filter.Dimension)), .. now.Filters],
+                WithoutOwnCalls = now.WithoutOwnCalls && old.Filters.All(filter => filter.Dimension != Dimension.Source),
                 Top = now.Top ?? old.Top,
                 Amount = now.Amount ?? old.Amount,
                 Percent = now.Percent ?? old.Percent,

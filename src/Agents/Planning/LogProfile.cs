@@ -1,3 +1,4 @@
+using Apex.Agents.ChatModels;
 using Apex.Usage.Demo;
 using Apex.Usage.Events;
 using Apex.Usage.Query;
@@ -17,6 +18,9 @@ internal sealed record LogProfile(UsageExtent? Extent, IReadOnlyDictionary<Dimen
     public static LogProfile Empty { get; } =
         new(null, new Dictionary<Dimension, IReadOnlyList<string>>());
 
+    /// <summary>Calls of our own models are in it beside the organisation's; the extent leaves them out.</summary>
+    public bool HoldsOwnCalls { get; private init; }
+
     public long Rows => Extent?.Rows ?? 0;
 
     /// <summary>Rows of the demonstration organisation are among the log's.</summary>
@@ -32,7 +36,24 @@ internal sealed record LogProfile(UsageExtent? Extent, IReadOnlyDictionary<Dimen
         Dimension[] asked =
             [.. Always, .. WhenNamed.Where(dimension => question.Contains(dimension.ToString(), StringComparison.OrdinalIgnoreCase))];
         var values = await Task.WhenAll(asked.Select(dimension => ValuesAsync(log, tenant, dimension, cancellationToken)));
-        return new LogProfile(extent, asked.Zip(values).ToDictionary(pair => pair.First, pair => pair.Second));
+        var profile = new LogProfile(extent, asked.Zip(values).ToDictionary(pair => pair.First, pair => pair.Second));
+        // What we wrote ourselves just now must not become the end of the log that "last month" is counted from.
+        return profile.ValuesOf(Dimension.Source) is { Count: > 1 } sources && sources.Contains(OwnCalls.Source)
+            ? profile with { Extent = await ExtentWithoutOwnAsync(log, tenant, cancellationToken), HoldsOwnCalls = true }
+            : profile;
+    }
+
+    private static async Task<UsageExtent?> ExtentWithoutOwnAsync(IUsageLog log, TenantId tenant, CancellationToken cancellationToken)
+    {
+        var table = await log.QueryAsync(
+            new UsageQuery
+            {
+                Tenant = tenant,
+                Filters = [new UsageFilter(Dimension.Source, FilterOperator.NotIn, [OwnCalls.Source])],
+                Measures = [new Measure("rows", MeasureKind.Requests), new Measure("first", MeasureKind.FirstStart), new Measure("last", MeasureKind.LastStart)],
+            },
+            cancellationToken);
+        return table.Rows is [{ Values: [long rows, DateTimeOffset first, DateTimeOffset last] }] ? new UsageExtent(rows, first, last) : null;
     }
 
     private static async Task<IReadOnlyList<string>> ValuesAsync(

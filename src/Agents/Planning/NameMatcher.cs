@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Apex.Agents.ChatModels;
 using Apex.Usage.Query;
 
 namespace Apex.Agents.Planning;
@@ -57,6 +58,7 @@ internal static partial class NameMatcher
     {
         var names = log.ValuesOf(Dimension.Model).Select(name => (Name: name, Parts: Parts(name.ToLowerInvariant()))).ToArray();
         var providers = log.ValuesOf(Dimension.Provider);
+        var sources = log.ValuesOf(Dimension.Source);
         var words = Word().Matches(text);
         var index = 0;
         while (index < words.Count)
@@ -70,7 +72,7 @@ internal static partial class NameMatcher
                 if (!parts.Any(IsTelling) || Crosses(text[start..end]))
                     continue;
                 var said = text[start..end];
-                var filter = Match(said, parts, names, providers);
+                var filter = Match(said, parts, names, providers, sources);
                 if (filter is null)
                     continue;
                 Add(filters, filter with { Exclude = IsExcluded(text, start) });
@@ -86,10 +88,14 @@ internal static partial class NameMatcher
     }
 
     private static PlanFilter? Match(
-        string said, string[] parts, (string Name, string[] Parts)[] names, IReadOnlyList<string> providers)
+        string said, string[] parts, (string Name, string[] Parts)[] names, IReadOnlyList<string> providers, IReadOnlyList<string> sources)
     {
         if (parts.Length == 1 && providers.FirstOrDefault(one => one.Equals(said, StringComparison.OrdinalIgnoreCase)) is { } provider)
             return new PlanFilter(Dimension.Provider, [provider], said);
+
+        // What our own calls of models cost is asked for by our name.
+        if (said == OwnCalls.Source && sources.Contains(said))
+            return new PlanFilter(Dimension.Source, [said], said);
 
         // "gpt-4o" means gpt-4o and its dated versions; only when there is none of these, every model that has it in its name.
         var same = names.Where(name => EndsWith(name.Parts, parts) || EndsWith(WithoutDate(name.Parts), parts)).ToArray();

@@ -33,6 +33,9 @@ internal sealed record PlanSlots
 
     public IReadOnlyList<PlanFilter> Filters { get; init; } = [];
 
+    /// <summary>The log holds calls of our own models among others, and the question does not speak of them.</summary>
+    public bool WithoutOwnCalls { get; init; }
+
     /// <summary>A number of entries asked for, as in "top 5".</summary>
     public int? Top { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Apex.Agents.ChatModels;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
 using Apex.Usage.Query;
@@ -106,6 +107,8 @@ internal static class ToolPlan
             arguments["window"] = new JsonObject { ["from"] = Rfc3339(period.From), ["to"] = Rfc3339(period.To) };
         foreach (var filter in plan.Slots.Filters)
             AddFilter(arguments, NameOf(filter.Dimension), filter.Exclude ? "not_in" : "in", filter.Values);
+        if (plan.Slots.WithoutOwnCalls)
+            AddFilter(arguments, NameOf(Dimension.Source), "not_in", [OwnCalls.Source]);
         return arguments;
     }
 

@@ -14,6 +14,8 @@ internal static class Guidance
             EmptyLog(write);
         else if (log.RowsInScope == 0)
             NothingInScope(scene, log);
+        else if (scene.Plan.Wants(Intent.Help) && scene.HasModelText)
+            return;
         else if (scene.Plan.Wants(Intent.Help))
             Help(write);
         else

@@ -22,6 +22,8 @@ internal static class MethodSection
             facts.Add($"Window: {Inline.Day(from)} to {Inline.Day(to.AddTicks(-1))}, UTC{ReadFrom(scene.Plan)}.");
         facts.Add($"Rows: {write.Count(first, "/rows_in", "requests")} in scope; {write.Share(first, "/priced_share")} have a known price. Price map {Inline.Name(first.Text("/price_map_version"))}.");
         facts.AddRange(Excluded(write, envelopes));
+        if (scene.Plan.Slots.WithoutOwnCalls)
+            facts.Add($"Apex's own calls of chat models are left out; ask \"what did apex cost\" for those.");
         facts.Add($"Trust: {Grades(envelopes)}. A is arithmetic over logged and priced rows, B a replay on complete fields, C a replay with an assumption, D an indication.");
         // The rest of a table repeats what its table says, and sufficiency speaks of questions, not of figures.
         IReadOnlyList<Envelope> stated = [.. envelopes.Where(one => one.Tool != ToolNames.Sufficiency && one.CallId != scene.Find(Roles.SeriesOther)?.CallId)];

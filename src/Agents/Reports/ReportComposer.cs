@@ -18,6 +18,7 @@ internal static class ReportComposer
     {
         var scene = new ReportScene(task, verdict);
         var missing = scene.Plan.Intents.Where(intent => IsMissing(intent, tools)).ToArray();
+        ModelPassage.Write(scene);
         if (scene.HasEvidence && verdict.Log is { RowsInScope: > 0 })
             Answer(scene, missing);
         else
@@ -28,6 +29,7 @@ internal static class ReportComposer
             MethodSection.Write(scene);
         }
 
+        ModelPassage.WriteNotes(scene);
         var written = scene.Writer.Finish();
         refused = scene.Writer.Refused;
         return new Report
@@ -39,12 +41,15 @@ internal static class ReportComposer
             Charts = written.Charts,
             Sources = [.. scene.Envelopes.Select(Source)],
             FollowUps = FollowUps.For(scene.Plan, verdict.Log),
-            Planner = DeterministicPlanner.PlannerName,
+            Planner = scene.Answer is { Text: not null, Model: { } model } ? model : DeterministicPlanner.PlannerName,
+            Usage = scene.Answer?.Usage,
         };
     }
 
     private static void Answer(ReportScene scene, IReadOnlyList<Intent> missing)
     {
+        if (scene.HasModelText && scene.Plan.Intents is [Intent.Unknown])
+            return;
         IReadOnlyList<Prose> sentences =
         [
             .. missing.Select(NotYet),
@@ -53,8 +58,17 @@ internal static class ReportComposer
         ];
         if (sentences.Count == 0)
             sentences = [$"The log does not hold what this question needs; what is missing, and the least to log next, is below."];
-        scene.Writer.Headline([.. sentences.Take(HeadlineSentences)]);
-        scene.Writer.Bullets([.. sentences.Skip(HeadlineSentences)]);
+        if (scene.HasModelText)
+        {
+            scene.Writer.Heading("As computed");
+            scene.Writer.Bullets(sentences);
+        }
+        else
+        {
+            scene.Writer.Headline([.. sentences.Take(HeadlineSentences)]);
+            scene.Writer.Bullets([.. sentences.Skip(HeadlineSentences)]);
+        }
+
         Context(scene);
         Findings(scene);
         AddedFindings(scene);
@@ -142,7 +156,7 @@ internal static class ReportComposer
         if (!scene.HasEvidence || scene.Verdict.Log is not { RowsInScope: > 0 } || scene.Verdict.Completeness < SomeData)
             return ReportKind.Guidance;
         var isWhole = scene.FailedCalls.Count == 0 && scene.Task.Failures.Count == 0 && scene.Writer.Refused.Count == 0
-            && missing.Length == 0 && scene.Plan.Intents is not [Intent.Unknown] && scene.Verdict.Completeness >= EnoughData && !SpendSection.LacksPrices(scene);
+            && missing.Length == 0 && (scene.Plan.Intents is not [Intent.Unknown] || scene.HasModelText) && scene.Verdict.Completeness >= EnoughData && !SpendSection.LacksPrices(scene);
         return isWhole ? ReportKind.Full : ReportKind.Partial;
     }
 

@@ -1,3 +1,4 @@
+using Apex.Agents.Conversing;
 using Apex.Agents.Figures;
 using Apex.Agents.Planning;
 using Apex.Agents.Subagents;
@@ -26,10 +27,10 @@ internal sealed class ReportScene
         }
 
         FailedCalls = failed;
-        Dates = verdict.Log is { } log ? [log.First, log.Last] : [];
-        if (verdict.Plan?.Slots.Period is { } period)
-            Dates = [.. Dates, period.From, period.To, period.To.AddTicks(-1)];
-        Writer = new ReportWriter(new EvidenceIndex(task.Calls, task.Run.Question, Dates));
+        Answer = task.Earlier.TryGetValue(SubagentNames.Conversation, out var said) ? ModelAnswer.Read(said.Content) : null;
+        Dates = DatesOf(verdict);
+        // Names of models that were asked stand in no envelope, and are none of the log's.
+        Writer = new ReportWriter(new EvidenceIndex(task.Calls, string.Join('\n', [task.Run.Question, Answer?.Model, .. Answer?.Notes ?? []]), Dates));
     }
 
     public SubagentTask Task { get; }
@@ -38,6 +39,11 @@ internal sealed class ReportScene
 
     /// <summary>Null only for a refused question, which is answered without a scene.</summary>
     public Plan Plan => Verdict.Plan ?? new Plan([Intent.Unknown], PlanSlots.None);
+
+    /// <summary>What came of asking chat models; null where there are none.</summary>
+    public ModelAnswer? Answer { get; }
+
+    public bool HasModelText => Answer?.Text is not null;
 
     public ReportWriter Writer { get; }
 
@@ -54,6 +60,13 @@ internal sealed class ReportScene
     /// <summary>Every envelope that answered, in the order of the calls.</summary>
     public IReadOnlyList<Envelope> Envelopes =>
         [.. Task.Calls.Where(call => call.Status == ToolStatus.Success).Select(Envelope.Of).OfType<Envelope>()];
+
+    /// <summary>The log's extent and the period asked for: dates between them may be named.</summary>
+    public static IReadOnlyList<DateTimeOffset> DatesOf(TriageVerdict verdict)
+    {
+        IReadOnlyList<DateTimeOffset> dates = verdict.Log is { } log ? [log.First, log.Last] : [];
+        return verdict.Plan?.Slots.Period is { } period ? [.. dates, period.From, period.To, period.To.AddTicks(-1)] : dates;
+    }
 
     public Envelope? Find(string role) => _byRole.GetValueOrDefault(role);
 }

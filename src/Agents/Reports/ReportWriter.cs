@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Apex.Agents.Conversing;
 using Apex.Agents.Figures;
 using Apex.Protocol.Reports;
 
@@ -69,6 +70,14 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
         _blocks.Add(new Block.Picture(id, title));
     }
 
+    /// <summary>
+    /// Words that a chat model wrote, line by line: each number of theirs that an envelope prints the same way becomes a figure that can
+    /// be opened, and every line is checked like our own.
+    /// </summary>
+    /// <param name="find">The envelope of a call.</param>
+    public void Passage(string markdown, ModelFigures figures, Func<string, Envelope?> find) => _blocks.Add(
+        new Block.Passage([.. markdown.Split('\n').Select(line => (line, Linked(line, figures, find)))]));
+
     /// <summary>Checks everything and puts the report together.</summary>
     public WrittenReport Finish()
     {
@@ -99,6 +108,14 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
             [.. _charts.Where(chart => printed.Contains($"(#{chart.Id})", StringComparison.Ordinal))]);
     }
 
+    private string Linked(string line, ModelFigures figures, Func<string, Envelope?> find)
+    {
+        foreach (var (index, text, place) in figures.Places(line).OrderByDescending(one => one.Index))
+            if (find(place.CallId) is { } envelope)
+                line = line[..index] + Figure(envelope, place.Pointer, place.Format, FigureText.UnitOf(place.Format)).Markdown + line[(index + text.Length)..];
+        return line;
+    }
+
     private Inline Figure(Envelope envelope, string pointer, FigureFormat format, string unit)
     {
         if (envelope.Number(pointer) is not { } value)
@@ -124,8 +141,20 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
             (bullets.Numbered ? string.Create(CultureInfo.InvariantCulture, $"{index + 1}. ") : "- ") + item + "\n")),
         Block.Table table => CheckedTable(table),
         Block.Picture picture => CheckedPicture(picture),
+        Block.Passage passage => CheckedPassage(passage),
         _ => "",
     };
+
+    /// <summary>A line whose links do not hold is shown without them, if its words do.</summary>
+    private string CheckedPassage(Block.Passage passage)
+    {
+        var lines = passage.Lines.Select(line => line switch
+        {
+            _ when line.Linked == line.Plain || FigureChecker.Check(line.Linked, _figures, evidence).Count == 0 => line.Linked,
+            _ => line.Plain,
+        }).Where(Holds);
+        return string.Join('\n', lines).Trim() is { Length: > 0 } text ? text + "\n" : "";
+    }
 
     private List<string> Kept(IReadOnlyList<string> sentences) => [.. sentences.Where(sentence => sentence.Length > 0 && Holds(sentence))];
 
@@ -169,6 +198,8 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
         public sealed record Bullets(IReadOnlyList<string> Items, bool Numbered) : Block;
 
         public sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : Block;
+
+        public sealed record Passage(IReadOnlyList<(string Plain, string Linked)> Lines) : Block;
 
         public sealed record Picture(string Id, string Title) : Block;
     }

@@ -43,6 +43,16 @@ public interface ISubagentWork
     /// <summary>Calls tools that do not need each other's results at the same time; results in the order asked.</summary>
     Task<IReadOnlyList<ToolCallResult>> CallToolsAsync(
         IReadOnlyList<(string ToolName, JsonElement Arguments)> calls, CancellationToken cancellationToken);
+
+    /// <summary>Waits for something outside that has limits of its own, a model for instance: meanwhile the sub-agent does not count as stalled.</summary>
+    Task<T> AwaitAsync<T>(Func<CancellationToken, Task<T>> outside, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Shows words of the answer while it is written, in place of what the draft held from <paramref name="offset"/> on. They are not
+    /// stored and may be lost; the report replaces them.
+    /// </summary>
+    /// <returns>False when they were not shown because whoever reads the run is behind; show them again with what comes next.</returns>
+    bool ShowDraft(string words, int offset);
 }
 
 /// <param name="Result">Null unless <paramref name="Status"/> is success.</param>

@@ -8,7 +8,8 @@ public static class SubagentNames
     public const string DataHelper = "data_helper";
     public const string Optimization = "optimization";
     public const string Actions = "actions";
+    public const string Conversation = "conversation";
     public const string Reporting = "reporting";
 
-    internal static IReadOnlyList<string> BuiltIn { get; } = [Triage, Data, DataHelper, Optimization, Actions, Reporting];
+    internal static IReadOnlyList<string> BuiltIn { get; } = [Triage, Data, DataHelper, Optimization, Actions, Conversation, Reporting];
 }

@@ -1,3 +1,4 @@
+using Apex.Agents.ChatModels;
 using Apex.Agents.Execution;
 using Apex.Agents.Figures;
 using Apex.Agents.Planning;
@@ -70,6 +71,7 @@ internal sealed class TriageAgent(IPlanner planner, IUsageLog log, ToolCatalogue
                 [
                     .. plan.Slots.Filters.Select(filter => new UsageFilter(
                         filter.Dimension, filter.Exclude ? FilterOperator.NotIn : FilterOperator.In, filter.Values)),
+                    .. plan.Slots.WithoutOwnCalls ? [new UsageFilter(Dimension.Source, FilterOperator.NotIn, [OwnCalls.Source])] : Array.Empty<UsageFilter>(),
                 ],
                 Measures = [new Measure("rows", MeasureKind.Requests)],
             },

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Apex.Protocol.Events;
 
 namespace Apex.Protocol.Reports;
 
@@ -25,6 +26,9 @@ public sealed record Report
 
     /// <summary><c>deterministic</c>, or the name of the chat model that phrased the answer.</summary>
     public required string Planner { get; init; }
+
+    /// <summary>What calls of chat models for this answer used, failed ones too; absent when none was made.</summary>
+    public ModelUsage? Usage { get; init; }
 }
 
 /// <summary>How much of an answer could be given.</summary>

@@ -3,6 +3,7 @@ using Apex.Agents.Figures;
 using Apex.Agents.Planning;
 using Apex.Agents.Subagents;
 using Apex.Protocol.Events;
+using Apex.Protocol.Frames;
 using Apex.Protocol.Http;
 using Apex.Protocol.Order;
 using Apex.Protocol.Reports;
@@ -20,6 +21,9 @@ internal sealed class RecordedRun
     public TriageVerdict? Verdict => Reply?.Metadata?.Plan is { } plan ? TriageVerdict.Read(plan) : null;
 
     public List<ApexEvent> Events { get; } = [];
+
+    /// <summary>Transient frames, in the order offered.</summary>
+    public List<ServerFrame> Frames { get; } = [];
 
     public List<Checkpoint> Checkpoints { get; } = [];
 
@@ -48,6 +52,8 @@ internal sealed class RecordedRun
         {
             await foreach (var output in outputs)
             {
+                if (output is AgentOutput.Hinted hinted)
+                    run.Frames.Add(hinted.Frame);
                 if (output is not AgentOutput.Said said)
                     continue;
                 var fault = order.Accept(said.Event);

@@ -42,7 +42,8 @@ internal sealed class ScriptedSubagent(
 
 /// <summary>A tool that does what its test says.</summary>
 internal sealed class ScriptedTool(
-    string name, Func<ToolInvocation, CancellationToken, Task<JsonElement>> script, TimeSpan? timeout = null, string schema = """{"type":"object"}""")
+    string name, Func<ToolInvocation, CancellationToken, Task<JsonElement>> script, TimeSpan? timeout = null, string schema = """{"type":"object"}""",
+    ToolEffect effect = ToolEffect.Pure)
     : IAgentTool
 {
     private int _calls;
@@ -50,7 +51,7 @@ internal sealed class ScriptedTool(
     public int Calls => _calls;
 
     public ToolDescription Description { get; } =
-        new(name, $"Does {name}.", Json.Of(schema), ToolEffect.Pure, timeout ?? TimeSpan.FromSeconds(10));
+        new(name, $"Does {name}.", Json.Of(schema), effect, timeout ?? TimeSpan.FromSeconds(10));
 
     public Task<JsonElement> InvokeAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {

@@ -1,0 +1,189 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace Apex.Agents.ChatModels;
+
+/// <summary>
+/// One configured model: asks it with patience. A try that fails in a way that may pass is made again after a pause with jitter; a
+/// server that keeps failing is left alone by its breaker; a silent one is given up on. Safe for concurrent use.
+/// </summary>
+internal sealed class ChatModel(ChatModelOptions options, IChatClient client, TimeProvider time)
+{
+    private const int MaxReplyCharacters = 256 * 1024;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(16);
+
+    private readonly CircuitBreaker _breaker = new(time);
+
+    public ChatModelOptions Options => options;
+
+    public string Name => options.Model;
+
+    /// <param name="tried">Told of every try that reached the model, also of those that failed.</param>
+    /// <exception cref="ModelFaultException">Every try failed, or the model rests.</exception>
+    public async Task<ModelTurn> AskAsync(
+        ModelQuestion question, IReplyListener listener, Func<ModelAttempt, ValueTask> tried, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (!_breaker.TryEnter())
+                throw new ModelFaultException(ModelFaultKind.Resting);
+            try
+            {
+                return await TryAsync(question, listener, tried, attempt, cancellationToken);
+            }
+            catch (ModelFaultException fault) when (fault.MayPass && attempt < options.MaxAttempts && Pause(attempt, fault) <= LongestPause)
+            {
+                listener.StartOver();
+                await Task.Delay(Pause(attempt, fault), time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<ModelTurn> TryAsync(
+        ModelQuestion question, IReplyListener listener, Func<ModelAttempt, ValueTask> tried, int attempt, CancellationToken cancellationToken)
+    {
+        var reply = new Reply(time);
+        ModelFaultException? fault = null;
+        try
+        {
+            await ReadAsync(question, listener, reply, cancellationToken);
+            _breaker.Succeeded();
+            return reply.ToTurn(question);
+        }
+        catch (OperationCanceledException)
+        {
+            _breaker.Left();
+            fault = new ModelFaultException(ModelFaultKind.CutOff);
+            throw;
+        }
+        catch (ModelFaultException failed)
+        {
+            fault = failed;
+            if (failed.CountsAgainstServer)
+                _breaker.Failed();
+            else
+                _breaker.Left();
+            throw;
+        }
+        catch (Exception unexpected)
+        {
+            // A client of somebody else's may throw what it likes; to the run it is a reply that cannot be read.
+            _breaker.Failed();
+            throw fault = new ModelFaultException(ModelFaultKind.Unreadable, inner: unexpected);
+        }
+        finally
+        {
+            await tried(new ModelAttempt(
+                this, attempt, reply.Began, reply.FirstToken, time.GetUtcNow(), reply.TokensFor(question), reply.AnsweredBy, reply.Calls.Count, fault,
+                cancellationToken.IsCancellationRequested));
+        }
+    }
+
+    private async Task ReadAsync(ModelQuestion question, IReplyListener listener, Reply reply, CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(options.FirstTokenWithin, time);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
+        var chat = new ChatOptions
+        {
+            ModelId = options.Model,
+            MaxOutputTokens = options.AnswerTokens,
+            Temperature = (float?)options.Temperature,
+            Tools = [.. question.Tools],
+            ToolMode = question.ForceAnswer ? ChatToolMode.None : ChatToolMode.Auto,
+        };
+        try
+        {
+            await foreach (var update in client.GetStreamingResponseAsync(question.Messages, chat, ends.Token).WithCancellation(ends.Token))
+            {
+                silence.CancelAfter(options.SilenceWithin);
+                if (reply.Take(update) is { Length: > 0 } text)
+                    listener.Heard(text);
+            }
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ModelFaultException(ModelFaultKind.TooSlow, inner: late);
+        }
+
+        if (reply.IsEmpty)
+            throw new ModelFaultException(ModelFaultKind.Unreadable);
+    }
+
+    /// <summary>Longer with each try, at random between half and the whole so that many runs do not come back at once; or as the server asks.</summary>
+    private TimeSpan Pause(int attempt, ModelFaultException fault)
+    {
+        if (fault.RetryAfter is { } asked && asked > TimeSpan.Zero)
+            return asked;
+        var whole = options.RetryDelay * Math.Pow(2, attempt - 1);
+        whole = whole < LongestPause ? whole : LongestPause;
+        return whole * (0.5 + (Random.Shared.NextDouble() / 2));
+    }
+
+    /// <summary>A reply as far as it has come.</summary>
+    private sealed class Reply(TimeProvider time)
+    {
+        private readonly StringBuilder _text = new();
+        private UsageDetails? _usage;
+        private ChatFinishReason? _finish;
+
+        public DateTimeOffset Began { get; } = time.GetUtcNow();
+
+        public DateTimeOffset? FirstToken { get; private set; }
+
+        public string? AnsweredBy { get; private set; }
+
+        public List<FunctionCallContent> Calls { get; } = [];
+
+        public bool IsEmpty => Calls.Count == 0 && string.IsNullOrWhiteSpace(_text.ToString());
+
+        /// <returns>The new words, if any.</returns>
+        public string? Take(ChatResponseUpdate update)
+        {
+            FirstToken ??= time.GetUtcNow();
+            AnsweredBy = update.ModelId ?? AnsweredBy;
+            _finish = update.FinishReason ?? _finish;
+            foreach (var content in update.Contents)
+                if (content is FunctionCallContent call)
+                    Calls.Add(call);
+                else if (content is UsageContent used)
+                    _usage = used.Details;
+            var text = update.Text;
+            _text.Append(text);
+            return _text.Length <= MaxReplyCharacters ? text : throw new ModelFaultException(ModelFaultKind.Unreadable);
+        }
+
+        public ModelTurn ToTurn(ModelQuestion question) =>
+            new(_text.ToString(), Calls, TokensFor(question), AnsweredBy, _finish == ChatFinishReason.Length);
+
+        public ModelTokens TokensFor(ModelQuestion question)
+        {
+            if (_usage is not { InputTokenCount: { } input } used)
+                return FirstToken is null
+                    ? new ModelTokens(0, 0, 0, 0, 0, IsEstimated: true)
+                    : new ModelTokens(
+                        question.Messages.Sum(TokenEstimate.Of) + question.Tools.Sum(TokenEstimate.Of), 0, 0,
+                        TokenEstimate.Of(_text.ToString()), 0, IsEstimated: true);
+            // A server's figures are foreign input: no bucket may come out negative.
+            var read = Math.Clamp(used.CachedInputTokenCount ?? 0, 0, Math.Max(0, input));
+            var written = Math.Clamp(used.AdditionalCounts?.GetValueOrDefault(AnthropicChatClient.CacheWriteTokens) ?? 0, 0, Math.Max(0, input - read));
+            var output = Math.Max(0, used.OutputTokenCount ?? 0);
+            var reasoning = Math.Clamp(used.ReasoningTokenCount ?? 0, 0, output);
+            return new ModelTokens(Math.Max(0, input) - read - written, read, written, output - reasoning, reasoning, IsEstimated: false);
+        }
+    }
+}
+
+/// <summary>One try at a model, as the usage log wants to know of it.</summary>
+/// <param name="Fault">Null when it succeeded.</param>
+internal sealed record ModelAttempt(
+    ChatModel Model,
+    int Attempt,
+    DateTimeOffset Began,
+    DateTimeOffset? FirstToken,
+    DateTimeOffset Ended,
+    ModelTokens Tokens,
+    string? AnsweredBy,
+    int ToolCalls,
+    ModelFaultException? Fault,
+    bool WasCancelled);

@@ -1,0 +1,53 @@
+namespace Apex.Agents.ChatModels;
+
+/// <summary>
+/// Keeps callers from waiting for a server that fails: after <see cref="FailuresToOpen"/> failures in a row nothing is asked for
+/// <see cref="Rest"/>, then one call may try; when it succeeds all may again. Safe for concurrent use.
+/// </summary>
+internal sealed class CircuitBreaker(TimeProvider time)
+{
+    public const int FailuresToOpen = 5;
+
+    private readonly Lock _gate = new();
+    private int _failures;
+    private long _since;
+    private bool _trying;
+
+    public static TimeSpan Rest { get; } = TimeSpan.FromSeconds(30);
+
+    /// <returns>False while the server rests, or while another call tries whether it is back.</returns>
+    public bool TryEnter()
+    {
+        lock (_gate)
+        {
+            if (_failures < FailuresToOpen)
+                return true;
+            if (_trying || time.GetElapsedTime(_since) < Rest)
+                return false;
+            return _trying = true;
+        }
+    }
+
+    public void Succeeded()
+    {
+        lock (_gate)
+            (_failures, _trying) = (0, false);
+    }
+
+    public void Failed()
+    {
+        lock (_gate)
+        {
+            _trying = false;
+            if (++_failures >= FailuresToOpen)
+                _since = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>A call ended without telling anything about the server: it was cancelled, or asked for something wrong.</summary>
+    public void Left()
+    {
+        lock (_gate)
+            _trying = false;
+    }
+}
