@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Apex.Agents.ChatModels;
 using Apex.Protocol.Http;
 using Apex.Server.Accounts;
 using Apex.Server.Limits;
@@ -83,6 +84,9 @@ public sealed class ApexServerOptions
     /// <summary>Shared with the receiver of <see cref="OperatorWebhook"/>; null signs nothing.</summary>
     public string? OperatorWebhookSecret { get; init; }
 
+    /// <summary>Chat models in the order in which they are asked; none: the planner answers alone.</summary>
+    public IReadOnlyList<ChatModelOptions> Models { get; init; } = [];
+
     /// <summary>The address used when <see cref="Urls"/> says nothing.</summary>
     internal IReadOnlyList<string> Addresses => Urls is { Length: > 0 }
         ? Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
@@ -102,6 +106,7 @@ public sealed class ApexServerOptions
             faults.AddRange(of.Select(fault => new ValidationResult($"Tier {tier.ToString().ToLowerInvariant()}: {fault.ErrorMessage}")));
         }
 
+        faults.AddRange(Models.SelectMany(model => model.Faults()).Select(fault => new ValidationResult(fault)));
         faults.AddRange(Addresses.Where(address => !IsAddress(address)).Select(address => new ValidationResult(
             $"'{address}' is not an address to listen on; write for instance http://127.0.0.1:8080.")));
         faults.AddRange(AllowedOrigins.Where(origin => !AllowedOrigin.TryParse(origin, out _)).Select(origin => new ValidationResult(

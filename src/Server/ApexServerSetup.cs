@@ -43,7 +43,7 @@ public static class ApexServerSetup
         builder.Services.AddLimits();
         builder.Services.AddAccounts();
         builder.Services.AddUsageLog();
-        builder.Services.AddAgents();
+        builder.Services.AddAgents(agents => agents.Models = options.Models);
         builder.Services.AddThreads();
         builder.Services.AddRuns();
         builder.Services.AddFeedConnections();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.ComponentModel.DataAnnotations;
+using Apex.Agents.ChatModels;
 using Apex.Cli.Settings;
 using Apex.Server;
 using Microsoft.AspNetCore.Builder;
@@ -69,6 +70,7 @@ internal static class ServeCommand
             Production = settings.Flag(KnownSettings.Production),
             OperatorWebhook = settings.Text(KnownSettings.OperatorWebhook) is { } webhook ? new Uri(webhook, UriKind.RelativeOrAbsolute) : null,
             OperatorWebhookSecret = settings.Text(KnownSettings.OperatorWebhookSecret),
+            Models = [.. new[] { KnownSettings.Model, KnownSettings.SecondModel }.Select(model => model.Read(settings)).OfType<ChatModelOptions>()],
         };
         try
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Apex.Protocol.Events;
 using Spectre.Console;
 
@@ -38,7 +39,7 @@ internal sealed class RunPrinter(IAnsiConsole notes)
                 notes.MarkupLine($"[yellow]recovering: {Text(recovering.Reason)}[/]");
                 break;
             case AgentCompleted completed:
-                notes.MarkupLine($"[bold]done[/] [grey]in {completed.DurationMs} ms[/]");
+                notes.MarkupLine($"[bold]done[/] [grey]in {completed.DurationMs} ms{Text(Writer(completed))}[/]");
                 notes.WriteLine();
                 break;
             case RunFailed failed:
@@ -50,6 +51,16 @@ internal sealed class RunPrinter(IAnsiConsole notes)
             default:
                 break;
         }
+    }
+
+    /// <summary>Who wrote the words and what asking models for them cost; nothing where none is configured.</summary>
+    private static string Writer(AgentCompleted completed)
+    {
+        if (completed.Result.Usage is not { } usage)
+            return "";
+        var by = completed.Result.Planner == "deterministic" ? "the planner" : completed.Result.Planner;
+        var cost = usage.CostUsd > 0 ? string.Create(CultureInfo.InvariantCulture, $"${usage.CostUsd:0.######}") : "no known price";
+        return string.Create(CultureInfo.InvariantCulture, $" · words by {by} · {usage.InputTokens + usage.OutputTokens:N0} tokens, {cost}");
     }
 
     private static string Text(string? text) => Markup.Escape(text ?? "");

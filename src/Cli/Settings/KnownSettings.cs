@@ -27,12 +27,14 @@ internal static class KnownSettings
         "operator_webhook", null, "Address that gets notices for operators by POST; http or https.");
     public static Setting OperatorWebhookSecret { get; } = new(
         "operator_webhook_secret", null, "Shared with the receiver of operator_webhook; signs each notice.", Secret: true);
+    public static ModelSettings Model { get; } = new("model", "The chat model that puts answers into words");
+    public static ModelSettings SecondModel { get; } = new("second_model", "The chat model asked when the first does not answer");
     public static Setting LogLevel { get; } = new("log_level", "warning", "trace, debug, information, warning, error or none.");
 
     public static IReadOnlyList<Setting> All { get; } =
     [
         Data, Port, Urls, Page, Server, Durability, AdminEmail, AdminPassword, Registration, AllowedOrigins, DevelopmentLogin,
-        BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, LogLevel,
+        BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, .. Model.All, .. SecondModel.All, LogLevel,
     ];
 
     private static string DefaultDataFolder() => Path.Combine(

@@ -96,7 +96,7 @@ internal sealed class SettingsInForce(IReadOnlyDictionary<string, SettingValue> 
             : throw Bad(setting, setting.Meaning);
     }
 
-    private UsageException Bad(Setting setting, string allowed)
+    public UsageException Bad(Setting setting, string allowed)
     {
         var value = values[setting.Name];
         return new UsageException($"{setting.Name} is '{value.Value}' (from {value.Source}) but must be {allowed}.");

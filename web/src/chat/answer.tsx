@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import { ChartView } from "../charts/chart.tsx";
 import type { Message, Report } from "../client/index.ts";
 import { Icon } from "../shell/icons.tsx";
-import { count, duration, share, windowText } from "../text/format.ts";
+import { count, duration, share, usd, windowText } from "../text/format.ts";
 import { segments } from "../text/markdown.ts";
 import { useChat } from "./context.ts";
 import { Grade } from "./grade.tsx";
@@ -88,7 +88,7 @@ function Footer({ message, report, durationMs }: { message: Message; report: Rep
       <details>
         <summary>
           {sources.length > 0 ? `${sources.length} ${sources.length === 1 ? "source" : "sources"}` : "No sources"}
-          {" · "}{report.planner === "deterministic" ? "computed without a language model" : `phrased by ${report.planner}`}
+          {" · "}{writer(report)}
           {durationMs !== undefined && ` · ${duration(durationMs)}`}
         </summary>
         <ul class="sources">
@@ -111,6 +111,14 @@ function Footer({ message, report, durationMs }: { message: Message; report: Rep
       {navigator.clipboard && <button type="button" class="quiet" onClick={copy}>{copied ? "Copied" : "Copy as Markdown"}</button>}
     </footer>
   );
+}
+
+/** Who wrote the words, and what asking models for them cost: also when none of them answered. */
+function writer({ planner, usage }: Report): string {
+  const by = planner === "deterministic" ? "computed without a language model" : `phrased by ${planner}`;
+  const tokens = usage ? usage.input_tokens + usage.output_tokens : 0;
+  if (!usage || tokens === 0) return by;
+  return `${by} · ${count(tokens)} tokens, ${usage.cost_usd > 0 ? usd(usage.cost_usd) : "no known price"}`;
 }
 
 /** Elsewhere the links to figures lead nowhere: the numbers alone are copied. */

@@ -55,6 +55,8 @@ export interface Report {
   sources?: ReportSource[];
   follow_ups?: string[];
   planner: string;
+  /** What calls of chat models for this answer used; absent when none was made. */
+  usage?: { input_tokens: number; output_tokens: number; cost_usd: number };
 }
 
 /** What a tool found, with everything needed to check it. */
