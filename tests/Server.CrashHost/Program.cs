@@ -1,0 +1,52 @@
+using Apex.Agents;
+using Apex.Agents.Subagents;
+using Apex.Agents.Tools;
+using Apex.Protocol.Http;
+using Apex.Samples.Webhook;
+using Apex.Server;
+using Apex.Server.CrashHost;
+using Apex.Server.Limits;
+using Apex.Server.Runs;
+using Apex.Storage.Feed;
+using Apex.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+// The real server in a process that can be killed: FOLDER WEBHOOK-ADDRESS [PLAN-FILE]. Each run stops for ever at the point its plan
+// names, and says so; whoever started this process kills it then.
+var (folder, webhook, planFile) = (args[0], new Uri(args[1]), args.ElementAtOrDefault(2));
+var points = new CrashPoints(planFile is null ? [] : await File.ReadAllLinesAsync(planFile));
+var usual = ApexTestServer.OptionsFor(folder);
+var app = ApexServerSetup.BuildApexServer(
+    new ApexServerOptions
+    {
+        DataFolder = folder,
+        Port = 0,
+        Durability = usual.Durability,
+        AttemptsPerMinutePerAddress = usual.AttemptsPerMinutePerAddress,
+        AdminEmail = usual.AdminEmail,
+        AdminPassword = usual.AdminPassword,
+        Tiers = new Dictionary<Tier, TierLimits>
+        {
+            [Tier.Free] = new(100_000, 10_000, 10, 1_000, 1_000, TimeSpan.FromMinutes(10), null, TimeSpan.FromDays(1)),
+        },
+    },
+    builder =>
+    {
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
+        var services = builder.Services;
+        // Runs that wait at their point hold what they have.
+        services.Configure<RunsOptions>(runs => (runs.MaxRunsAtOnce, runs.MaxStepsAtOnce) = (1_000, 1_000));
+        services.Configure<AgentsOptions>(agents => agents.StallAfter = TimeSpan.FromMinutes(5));
+        services.AddSingleton(points);
+        services.AddSingleton<ISubagent, Notifier>();
+        services.AddSingleton<IAgentTool>(new PausingTool(new WebhookTool(new HttpClient(), new WebhookAddress(webhook)), points));
+        services.AddSingleton<IAgentTool>(new PausingTool(new SignTool(Path.Combine(folder, "signatures")), points));
+        var real = services.Last(service => service.ServiceType == typeof(IFeed)).ImplementationFactory!;
+        services.Replace(ServiceDescriptor.Singleton<IFeed>(provider => new PausingFeed((IFeed)real(provider), points)));
+    });
+await app.StartAsync();
+Console.WriteLine($"listening {app.GetAddress()}");
+await app.WaitForShutdownAsync();

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+using Apex.Protocol.Ids;
+using Apex.Testing;
+
+namespace Apex.Server.Tests.Runs.Sweep;
+
+/// <summary>The crash host in a process of its own: says where it listens and which runs stand still at their points.</summary>
+internal sealed class CrashingServer : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StringBuilder _output = new();
+
+    private CrashingServer(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Take(line.Data);
+        process.ErrorDataReceived += (_, line) => Note(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public ConcurrentDictionary<RunId, bool> Stopped { get; } = new();
+
+    public Uri Address { get; private set; } = new("http://127.0.0.1");
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
+
+    public static async Task<CrashingServer> StartAsync(string folder, Uri webhook, IReadOnlyDictionary<RunId, string>? plan = null)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Apex.Server.CrashHost.dll"));
+        start.ArgumentList.Add(folder);
+        start.ArgumentList.Add(webhook.ToString());
+        if (plan is not null)
+        {
+            var file = Path.Combine(folder, "plan");
+            await File.WriteAllLinesAsync(file, plan.Select(entry => $"{entry.Key} {entry.Value}"));
+            start.ArgumentList.Add(file);
+        }
+
+        var server = new CrashingServer(Process.Start(start)!);
+        server.Address = await server._listening.Task.Within();
+        return server;
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await KillAsync();
+        _process.Dispose();
+    }
+
+    private void Take(string? line)
+    {
+        Note(line);
+        var words = line?.Split(' ') ?? [];
+        if (words is ["listening", var address])
+            _listening.TrySetResult(new Uri(address));
+        else if (words is ["stopped", var run])
+            Stopped[new RunId(run)] = true;
+    }
+
+    private void Note(string? line)
+    {
+        lock (_output)
+            _output.AppendLine(line);
+    }
+}
