@@ -17,6 +17,7 @@ var root = new RootCommand("Apex: watch AI agents find where your AI money goes,
     LoginCommand.Create(settings, terminal),
     LoginCommand.CreateLogout(terminal),
     BroadcastCommand.Create(settings, terminal),
+    StatusCommand.Create(settings, terminal),
     DoctorCommand.Create(settings, terminal),
     ConfigCommand.Create(settings, terminal),
 };

@@ -99,6 +99,19 @@ public sealed class ApexApi(HttpClient http, Credentials? credentials = null)
     public Task<BroadcastList> ListBroadcastsAsync(CancellationToken cancellationToken) =>
         GetAsync("/api/admin/broadcasts", ApexJson.Default.BroadcastList, cancellationToken);
 
+    /// <summary>For administrators: how the server's parts do.</summary>
+    public Task<HealthView> GetHealthAsync(CancellationToken cancellationToken) =>
+        GetAsync("/health/components", ApexJson.Default.HealthView, cancellationToken);
+
+    /// <summary>For administrators: every open connection.</summary>
+    public Task<ConnectionReport> GetConnectionsAsync(CancellationToken cancellationToken) =>
+        GetAsync("/api/admin/connections", ApexJson.Default.ConnectionReport, cancellationToken);
+
+    /// <summary>For administrators: how the service levels stand.</summary>
+    /// <param name="hours">1 to 24.</param>
+    public Task<PerformanceView> GetPerformanceAsync(int hours, CancellationToken cancellationToken) =>
+        GetAsync($"/api/admin/performance?hours={hours}", ApexJson.Default.PerformanceView, cancellationToken);
+
     /// <summary>What of a run's events was sent and confirmed, and on which devices.</summary>
     public Task<RunDeliveryView> GetRunDeliveryAsync(RunId run, CancellationToken cancellationToken) =>
         GetAsync($"/api/runs/{Escape(run.Value)}/delivery", ApexJson.Default.RunDeliveryView, cancellationToken);

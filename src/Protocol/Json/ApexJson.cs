@@ -50,5 +50,6 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(ReceivedBroadcastList))]
 [JsonSerializable(typeof(RunDeliveryView))]
 [JsonSerializable(typeof(ConnectionReport))]
+[JsonSerializable(typeof(PerformanceView))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class ApexJson : JsonSerializerContext;

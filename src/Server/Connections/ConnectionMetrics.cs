@@ -17,6 +17,7 @@ internal sealed class ConnectionMetrics
     private readonly Counter<long> _received;
     private readonly Counter<long> _confirmations;
     private readonly Counter<long> _resumed;
+    private readonly Histogram<double> _delivered;
     private long _framesSent;
     private long _confirmationCount;
     private long _resumptionCount;
@@ -33,6 +34,9 @@ internal sealed class ConnectionMetrics
         _received = meter.CreateCounter<long>("apex.connections.frames.received", "{frame}", "Messages understood, by type.");
         _confirmations = meter.CreateCounter<long>("apex.connections.confirmations", "{frame}", "Acks taken from clients.");
         _resumed = meter.CreateCounter<long>("apex.connections.resumed", "{connection}", "Sockets that went on from a cursor.");
+        _delivered = meter.CreateHistogram<double>(
+            "apex.connections.delivery.duration", "ms",
+            "From an append until a live socket took it; of each write, the event that waited longest.");
         meter.CreateObservableGauge(
             "apex.connections.unconfirmed", () => registry.All().Count(static connection => connection.IsConfirmationOverdue), "{connection}",
             "Sockets whose client owes the confirmation of an agent's event for too long.");
@@ -62,6 +66,8 @@ internal sealed class ConnectionMetrics
         Interlocked.Increment(ref _confirmationCount);
         _confirmations.Add(1);
     }
+
+    public void Delivered(TimeSpan took) => _delivered.Record(took.TotalMilliseconds);
 
     public void Resumed()
     {

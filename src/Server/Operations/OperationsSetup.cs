@@ -4,6 +4,8 @@ using Apex.Server.Operations.Broadcasts;
 using Apex.Server.Operations.Delivery;
 using Apex.Server.Operations.Health;
 using Apex.Server.Operations.Metrics;
+using Apex.Server.Operations.Notices;
+using Apex.Server.Operations.Performance;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
 using Apex.Usage.Query;
@@ -45,6 +47,8 @@ internal static class OperationsSetup
         });
         services.AddSingleton<DeliveryEndpoints>();
         services.AddSingleton<OperatorWebhook>();
+        services.AddSingleton<OperatorNotices>();
+        services.AddBackgroundWork<PerformanceMonitor>("performance monitor");
         services.AddBackgroundWork<DeliveryWatch>("watch over delivery");
         services.AddSingleton<BroadcastEndpoints>();
         services.AddBackgroundWork<Broadcaster>("broadcasts");
@@ -74,6 +78,7 @@ internal static class OperationsSetup
 
         var admin = routes.MapGroup("/api/admin").RequireAuthorization(Roles.Admin);
         admin.MapGet("/connections", (HttpContext http, DeliveryEndpoints delivery) => delivery.GetConnectionsAsync(http));
+        admin.MapGet("/performance", PerformanceEndpoint.Get);
         admin.MapPost("/broadcasts", (BroadcastRequest body, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.PostAsync(body, http));
         admin.MapGet("/broadcasts", (HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.ListAsync(http));
         admin.MapGet("/broadcasts/{id}", (string id, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.GetAsync(id, http));

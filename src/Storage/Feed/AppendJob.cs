@@ -9,6 +9,7 @@ namespace Apex.Storage.Feed;
 internal sealed class AppendJob(FeedAppend append, FeedWork work) : WriteJob
 {
     private readonly TaskCompletionSource<AppendOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _asked = work.Time.GetTimestamp();
     private readonly List<FeedEntry> _entries = new(append.Events.Count);
     private AppendOutcome? _refusal;
     private HotFeed? _feed;
@@ -99,7 +100,10 @@ internal sealed class AppendJob(FeedAppend append, FeedWork work) : WriteJob
                 ? NumberInRun(apexEvent, run, seq, at)
                 : apexEvent with { EventId = $"{append.User}:{seq}", Seq = seq, RunSeq = null, RunId = null, Timestamp = at };
             _entries.Add(new FeedEntry(
-                seq, EventTypes.Of(numbered), numbered.ThreadId, numbered.RunId, numbered.RunSeq, work.Encoder.Encode(numbered)));
+                seq, EventTypes.Of(numbered), numbered.ThreadId, numbered.RunId, numbered.RunSeq, work.Encoder.Encode(numbered))
+            {
+                AppendedAt = _asked,
+            });
         }
     }
 

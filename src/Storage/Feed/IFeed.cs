@@ -105,7 +105,11 @@ public sealed record FeedPage(
 
 /// <param name="Utf8">The event as encoded once, JSON. Shared by all readers: never written to.</param>
 public sealed record FeedEntry(
-    long Seq, string Type, ThreadId? ThreadId, RunId? RunId, long? RunSeq, ReadOnlyMemory<byte> Utf8);
+    long Seq, string Type, ThreadId? ThreadId, RunId? RunId, long? RunSeq, ReadOnlyMemory<byte> Utf8)
+{
+    /// <summary>When its append was asked for, as a timestamp of the store's clock; 0 when it was read from the file.</summary>
+    public long AppendedAt { get; init; }
+}
 
 /// <summary>The events would have broken the order that every recorded run keeps.</summary>
 public sealed class IllegalEventOrderException(string message) : InvalidOperationException(message);

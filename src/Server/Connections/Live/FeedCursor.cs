@@ -24,6 +24,7 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
     private long _position;
     private long _given;
     private long _lastAgentEvent;
+    private long _oldestAppend;
     private volatile bool _isLive;
 
     /// <summary>Everything up to this seq lies in a finished or running write.</summary>
@@ -66,6 +67,8 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
             dialect.Write(entry, batch);
             Volatile.Write(ref _position, entry.Seq);
             Volatile.Write(ref _given, entry.Seq);
+            if (_isLive && (_oldestAppend == 0 || entry.AppendedAt < _oldestAppend))
+                _oldestAppend = entry.AppendedAt;
             if (entry.Type is EventTypes.AgentStarted or EventTypes.AgentThinking or EventTypes.ToolExecuting
                 or EventTypes.ToolCompleted or EventTypes.AgentCompleted)
                 Volatile.Write(ref _lastAgentEvent, entry.Seq);
@@ -84,6 +87,17 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
         // What was offered before the reader was live is covered by the durable events it has read.
         _transientAfter = page.TransientHead;
         return true;
+    }
+
+    /// <summary>
+    /// When the longest waiting of the events laid down since the last call was appended; 0 for none. Only of events that came while the
+    /// reader was live: what it missed before was not on the way.
+    /// </summary>
+    public long TakeOldestAppend()
+    {
+        var oldest = _oldestAppend;
+        _oldestAppend = 0;
+        return oldest;
     }
 
     /// <summary>How far the reader is behind.</summary>

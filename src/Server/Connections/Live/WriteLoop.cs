@@ -56,6 +56,8 @@ internal sealed class WriteLoop(
             return;
         await stream.WriteAsync(batch.Bytes, cancellationToken);
         metrics.Wrote(batch.Frames, batch.Length);
+        if (cursor.TakeOldestAppend() is var oldest and not 0)
+            metrics.Delivered(time.GetElapsedTime(oldest));
         batch.Clear();
     }
 

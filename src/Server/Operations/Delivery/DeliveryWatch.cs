@@ -1,7 +1,5 @@
-using Apex.Protocol.Events;
-using Apex.Server.Accounts;
 using Apex.Server.Connections;
-using Apex.Storage.Accounts;
+using Apex.Server.Operations.Notices;
 using Apex.Storage.Feed;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,12 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace Apex.Server.Operations.Delivery;
 
 /// <summary>
-/// Tells the operators when clients no longer confirm their agents' events, and when they do again: an event in the feed of every
-/// administrator, a line in the log, and the webhook where one is set. One notice for all connections, not one for each.
+/// Tells the operators when clients no longer confirm their agents' events, and when they do again. One notice for all connections, not
+/// one for each.
 /// </summary>
 internal sealed partial class DeliveryWatch(
-    ConnectionRegistry registry, IAccountStore accounts, IFeed feed, OperatorWebhook webhook, ConnectionsOptions options,
-    TimeProvider time, ILogger<DeliveryWatch> logger) : BackgroundService
+    ConnectionRegistry registry, OperatorNotices notices, ConnectionsOptions options, TimeProvider time, ILogger<DeliveryWatch> logger)
+    : BackgroundService
 {
     private const string Component = "delivery";
 
@@ -40,18 +38,12 @@ internal sealed partial class DeliveryWatch(
         var overdue = registry.All().Where(static connection => connection.IsConfirmationOverdue).ToList();
         if (overdue.Count > 0 == _isDegraded)
             return;
-
-        var users = overdue.Select(static connection => connection.User).Distinct().Count();
-        var patience = options.ConfirmWithin.TotalSeconds;
-        ApexEvent notice = _isDegraded
-            ? new SystemRecovered(Component, "All clients confirm what they are given again.")
-            : new SystemDegraded(
-                Component,
-                $"{(overdue.Count == 1 ? "1 connection has" : $"{overdue.Count} connections have")} confirmed no agent's event for {patience} s "
-                + $"({(users == 1 ? "1 user" : $"{users} users")}); GET /api/admin/connections names them.");
         try
         {
-            await TellAsync(notice, cancellationToken);
+            if (_isDegraded)
+                await notices.RecoveredAsync(Component, "All clients confirm what they are given again.", cancellationToken);
+            else
+                await notices.DegradedAsync(Component, Message(overdue), cancellationToken);
             _isDegraded = !_isDegraded;
         }
         catch (StorageUnavailableException unavailable)
@@ -61,23 +53,12 @@ internal sealed partial class DeliveryWatch(
         }
     }
 
-    private async Task TellAsync(ApexEvent notice, CancellationToken cancellationToken)
+    private string Message(List<Connection> overdue)
     {
-        var (type, message) = notice switch
-        {
-            SystemDegraded degraded => (EventTypes.SystemDegraded, degraded.Message),
-            SystemRecovered recovered => (EventTypes.SystemRecovered, recovered.Message),
-            _ => throw new ArgumentOutOfRangeException(nameof(notice), notice.GetType().Name, "Not a notice for operators."),
-        };
-        foreach (var administrator in await accounts.ListUsersInRoleAsync(Roles.Admin, cancellationToken))
-            await feed.AppendAsync(new FeedAppend { User = administrator, Events = [notice] }, cancellationToken);
-        LogNotice(type, message);
-        _ = webhook.PostAsync(
-            new OperatorNotice(Guid.CreateVersion7().ToString("N"), type, Component, message, time.GetUtcNow()), CancellationToken.None);
+        var users = overdue.Select(static connection => connection.User).Distinct().Count();
+        return $"{(overdue.Count == 1 ? "1 connection has" : $"{overdue.Count} connections have")} confirmed no agent's event for "
+            + $"{options.ConfirmWithin.TotalSeconds} s ({(users == 1 ? "1 user" : $"{users} users")}); GET /api/admin/connections names them.";
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Type}: {Message}")]
-    private partial void LogNotice(string type, string message);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The operators could not be told of the delivery's state; it is tried again")]
     private partial void LogNotTold(Exception exception);

@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 
-namespace Apex.Server.Operations.Delivery;
+namespace Apex.Server.Operations.Notices;
 
 /// <summary>
 /// Posts notices for operators to an address of theirs, signed by a shared secret: <c>X-Apex-Signature: sha256=HEX</c> is the HMAC of the
@@ -15,13 +15,37 @@ internal sealed partial class OperatorWebhook(ApexServerOptions options, TimePro
 {
     private const int Attempts = 6;
 
+    private readonly CancellationTokenSource _stopping = new();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
-    /// <summary>Does nothing where no address is set.</summary>
-    public async Task PostAsync(OperatorNotice notice, CancellationToken cancellationToken)
+    /// <summary>Returns at once; does nothing where no address is set. What is still to be tried when the server stops is dropped.</summary>
+    public void Post(OperatorNotice notice)
     {
-        if (options.OperatorWebhook is not { } address)
-            return;
+        if (options.OperatorWebhook is { } address)
+            _ = PostAsync(address, notice, _stopping.Token);
+    }
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _http.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task PostAsync(Uri address, OperatorNotice notice, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PostUntilTakenAsync(address, notice, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            LogGivenUp(notice.Component, 0, "the server stops");
+        }
+    }
+
+    private async Task PostUntilTakenAsync(Uri address, OperatorNotice notice, CancellationToken cancellationToken)
+    {
         var body = JsonSerializer.SerializeToUtf8Bytes(notice, OperatorNoticeJson.Default.OperatorNotice);
         for (var attempt = 1; ; attempt++)
         {
@@ -36,8 +60,6 @@ internal sealed partial class OperatorWebhook(ApexServerOptions options, TimePro
             await Task.Delay(TimeSpan.FromSeconds(1 << (attempt - 1)), time, cancellationToken);
         }
     }
-
-    public void Dispose() => _http.Dispose();
 
     /// <returns>Null when it was taken, else why not.</returns>
     private async Task<string?> TryPostAsync(Uri address, byte[] body, CancellationToken cancellationToken)
@@ -65,7 +87,7 @@ internal sealed partial class OperatorWebhook(ApexServerOptions options, TimePro
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The operators' webhook did not take a notice about {Component} in {Attempts} attempts: {Why}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The operators' webhook did not take a notice about {Component} (attempt {Attempts}): {Why}")]
     private partial void LogGivenUp(string component, int attempts, string why);
 }
 
