@@ -71,6 +71,10 @@ public sealed class ApexApi(HttpClient http, Credentials? credentials = null)
     public Task<JsonElement> RunToolAsync(string name, JsonElement arguments, CancellationToken cancellationToken) =>
         PostAsync($"/api/usage/tools/{Escape(name)}", arguments, ApexJson.Default.JsonElement, ApexJson.Default.JsonElement, cancellationToken);
 
+    /// <returns>The logged calls of these ids under <c>events</c>; ids that are not there are left out.</returns>
+    public Task<JsonElement> GetUsageRowsAsync(IReadOnlyList<string> eventIds, CancellationToken cancellationToken) =>
+        GetAsync("/api/usage/events?ids=" + Escape(string.Join(',', eventIds)), ApexJson.Default.JsonElement, cancellationToken);
+
     public Task<JobReply> LoadDemonstrationAsync(DemoRequest request, CancellationToken cancellationToken) =>
         PostAsync("/api/usage/demo", request, ApexJson.Default.DemoRequest, ApexJson.Default.JobReply, cancellationToken);
 
