@@ -75,6 +75,16 @@ public sealed class ApexApi(HttpClient http, Credentials? credentials = null)
     public Task<JsonElement> GetUsageRowsAsync(IReadOnlyList<string> eventIds, CancellationToken cancellationToken) =>
         GetAsync("/api/usage/events?ids=" + Escape(string.Join(',', eventIds)), ApexJson.Default.JsonElement, cancellationToken);
 
+    /// <summary>The spend report as text.</summary>
+    /// <param name="parameters"><c>from</c>, <c>to</c> or <c>window</c>, <c>format</c> (html, md), <c>title</c>; nulls are left out.</param>
+    public async Task<string> GetReportAsync(IReadOnlyDictionary<string, string?> parameters, CancellationToken cancellationToken)
+    {
+        var query = string.Join('&', parameters.Where(p => p.Value is not null).Select(p => $"{Escape(p.Key)}={Escape(p.Value!)}")); // nulls were left out
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/usage/report?" + query);
+        using var reply = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await reply.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     public Task<JobReply> LoadDemonstrationAsync(DemoRequest request, CancellationToken cancellationToken) =>
         PostAsync("/api/usage/demo", request, ApexJson.Default.DemoRequest, ApexJson.Default.JobReply, cancellationToken);
 

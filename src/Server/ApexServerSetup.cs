@@ -4,6 +4,7 @@ using Apex.Server.Connections;
 using Apex.Server.Limits;
 using Apex.Server.Operations;
 using Apex.Server.Page;
+using Apex.Server.Reporting;
 using Apex.Server.Runs;
 using Apex.Server.Threads;
 using Apex.Server.UsageLog;
@@ -44,6 +45,8 @@ public static class ApexServerSetup
         builder.Services.AddAccounts();
         builder.Services.AddUsageLog();
         builder.Services.AddAgents(agents => agents.Models = options.Models);
+        builder.Services.AddReporting();
+        builder.Services.AddAgents();
         builder.Services.AddThreads();
         builder.Services.AddRuns();
         builder.Services.AddFeedConnections();
@@ -59,6 +62,7 @@ public static class ApexServerSetup
 
         app.MapAccounts();
         app.MapUsageLog();
+        app.MapReporting();
         app.MapThreads();
         app.MapRuns();
         app.MapFeedConnections();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Apex.Protocol.Reports;
 
 namespace Apex.Protocol.Http;
 
@@ -48,3 +49,6 @@ public sealed record DemoRequest(int? Seed = null, int? Days = null);
 public sealed record ToolList(IReadOnlyList<ToolView> Tools);
 
 public sealed record ToolView(string Name, string Number, string Purpose, JsonElement ArgumentsSchema);
+
+/// <summary>The pictures of a result.</summary>
+public sealed record ChartList(IReadOnlyList<Chart> Charts);

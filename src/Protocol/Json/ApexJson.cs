@@ -41,6 +41,7 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(ExtentView))]
 [JsonSerializable(typeof(DemoRequest))]
 [JsonSerializable(typeof(ToolList))]
+[JsonSerializable(typeof(ChartList))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(StartupView))]

@@ -54,6 +54,7 @@ public sealed record Figure(
 /// <param name="Id"><c>chart-N</c>.</param>
 /// <param name="Labels">One per point, along x.</param>
 /// <param name="Unit">Of the values, as in <see cref="Figure"/>.</param>
+/// <param name="Axis">Where points stand at numbers: of a curve or a scatter, whose labels then name the points.</param>
 public sealed record Chart(
     string Id,
     ChartKind Kind,
@@ -61,7 +62,14 @@ public sealed record Chart(
     IReadOnlyList<string> Labels,
     IReadOnlyList<ChartSeries> Series,
     string Unit,
-    string ToolCallId);
+    string ToolCallId,
+    ChartAxis? Axis = null);
+
+/// <summary>Numbers along x instead of points side by side.</summary>
+/// <param name="Positions">One per label, ascending for a line.</param>
+/// <param name="Unit">Of the positions, as in <see cref="Figure"/>.</param>
+/// <param name="Logarithmic">Positions are then above 0.</param>
+public sealed record ChartAxis(IReadOnlyList<double> Positions, string Unit, string Title, bool Logarithmic = false);
 
 /// <param name="Values">One per label; null where there is nothing to show.</param>
 public sealed record ChartSeries(string Name, IReadOnlyList<double?> Values);
@@ -74,6 +82,12 @@ public enum ChartKind
     StackedBar,
     Histogram,
     Scatter,
+
+    /// <summary>One series: its first and its last value are levels, those between are the changes that lead from one to the other.</summary>
+    Waterfall,
+
+    /// <summary>Labels run across, series down; a value is shown by the strength of its colour.</summary>
+    HeatMap,
 }
 
 /// <summary>One tool call behind an answer, with what a reader must know before trusting it.</summary>

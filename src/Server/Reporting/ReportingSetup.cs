@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Apex.Server.Reporting;
+
+/// <summary>The door of the room of reports: an organisation's spend as a document, and results as pictures.</summary>
+internal static class ReportingSetup
+{
+    public static IServiceCollection AddReporting(this IServiceCollection services)
+    {
+        services.AddSingleton<Analyses>();
+        services.AddSingleton<SpendReport>();
+        services.AddSingleton<ReportEndpoints>();
+        return services;
+    }
+
+    public static void MapReporting(this IEndpointRouteBuilder routes)
+    {
+        var usage = routes.MapGroup("/api/usage").RequireAuthorization();
+        usage.MapGet("/report", (
+            string? from, string? to, string? window, string? format, string? title, HttpContext http, ReportEndpoints reports) =>
+            reports.GetSpendAsync(from, to, window, format, title, http));
+        usage.MapPost("/charts", (HttpContext http, CancellationToken ending) => ReportEndpoints.DrawAsync(http, ending));
+    }
+}

@@ -1,0 +1,26 @@
+using Apex.Server.Reporting.Charts;
+using Apex.Server.Reporting.Documents;
+
+namespace Apex.Server.Reporting.Sections;
+
+/// <summary>Models nobody beats on cost and quality, where the log holds scores.</summary>
+internal static class ModelsSection
+{
+    public static void Write(ReportMaterial material, ReportDraft draft)
+    {
+        if (material.Find("models-compared") is not { } models || !models.Result.Flag("answered"))
+            return;
+        draft.Section("Quality for the money");
+        draft.From(models);
+        var front = models.Result.Items("frontier");
+        draft.Text(
+            $"{Words.Plural(front.Count, "model is", "models are")} beaten by none on cost and quality; for each of the others there is one that costs less and scores no worse. "
+            + "Scores are the log's own and belong to the work each model was given: try a change on a small part first.");
+        foreach (var chart in EnvelopeCharts.Of(models))
+            draft.Picture(chart);
+        draft.Grid(
+            ["Model", ">Cost a call", ">Quality", ">Calls"],
+            front.Select(row => (IReadOnlyList<GridCell>)
+                [row.Text("name") ?? "", Words.Dollars(row.Number("cost_usd")), Words.Of(row.Number("quality"), "count"), Words.Count(row.Number("rows"))]));
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using Apex.Protocol.Reports;
+
+namespace Apex.Server.Reporting.Sections;
+
+/// <summary>Numbers as the sections print them; what is not known is a dash.</summary>
+internal static class Words
+{
+    public static string Dollars(double? value) => Of(value, "usd");
+
+    public static string Share(double? value) => Of(value, "share");
+
+    public static string Count(double? value) => value is { } number ? number.ToString("#,0", CultureInfo.InvariantCulture) : "–";
+
+    public static string Of(double? value, string unit) => value is { } number ? FieldText.Value(number, unit) : "–";
+
+    public static string Plural(double? value, string one, string many) => value is 1 ? "1 " + one : $"{Count(value)} {many}";
+
+    public static string Day(string? iso) =>
+        DateTimeOffset.TryParse(iso, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+            ? moment.UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture)
+            : iso ?? "–";
+
+    /// <summary>For sentences: <c>April 2026</c>.</summary>
+    public static string Month(string key) =>
+        DateOnly.TryParseExact(key + "-01", "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var month)
+            ? month.ToString("MMMM yyyy", CultureInfo.InvariantCulture)
+            : key;
+
+    /// <summary>A model's name without the path of its vendor, where a column is narrow.</summary>
+    public static string Short(string name) => name[(name.LastIndexOf('/') + 1)..];
+}
