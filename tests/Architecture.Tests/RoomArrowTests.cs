@@ -16,7 +16,7 @@ public sealed partial class RoomArrowTests
         ["Runs"] = ["Accounts", "Limits"],
         ["Threads"] = ["Accounts", "Limits"],
         ["UsageLog"] = ["Accounts", "Limits"],
-        ["Reporting"] = ["Accounts", "Limits"],
+        ["Reporting"] = ["Accounts", "Limits", "UsageLog"],
         ["Connections"] = ["Accounts", "Limits", "Runs", "Threads"],
         ["Views"] = ["Accounts", "Limits", "Runs"],
         ["Operations"] = All,

@@ -52,3 +52,6 @@ public sealed record ToolView(string Name, string Number, string Purpose, JsonEl
 
 /// <summary>The pictures of a result.</summary>
 public sealed record ChartList(IReadOnlyList<Chart> Charts);
+
+/// <param name="Revision">Changes whenever the organisation's log has new rows or new costs.</param>
+public sealed record GrowthView(long Revision);

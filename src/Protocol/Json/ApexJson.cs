@@ -42,6 +42,7 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(DemoRequest))]
 [JsonSerializable(typeof(ToolList))]
 [JsonSerializable(typeof(ChartList))]
+[JsonSerializable(typeof(GrowthView))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(StartupView))]

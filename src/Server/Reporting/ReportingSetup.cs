@@ -1,5 +1,7 @@
+using Apex.Server.Reporting.Dashboard;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,6 +15,9 @@ internal static class ReportingSetup
         services.AddSingleton<Analyses>();
         services.AddSingleton<SpendReport>();
         services.AddSingleton<ReportEndpoints>();
+        services.AddSingleton<DashboardReader>();
+        services.AddSingleton<NewestRows>();
+        services.AddSingleton<DashboardEndpoints>();
         return services;
     }
 
@@ -23,5 +28,14 @@ internal static class ReportingSetup
             string? from, string? to, string? window, string? format, string? title, HttpContext http, ReportEndpoints reports) =>
             reports.GetSpendAsync(from, to, window, format, title, http));
         usage.MapPost("/charts", (HttpContext http, CancellationToken ending) => ReportEndpoints.DrawAsync(http, ending));
+        usage.MapGet("/dashboard", (
+            string? window, string? from, string? to, string? by, string[]? filter, HttpContext http, DashboardEndpoints dashboard) =>
+            dashboard.GetAsync(new DashboardParameters(window, from, to, by, filter), http));
+        usage.MapGet("/rows", (
+            string? window, string? from, string? to, string[]? filter, string? before, int? limit, HttpContext http, DashboardEndpoints dashboard) =>
+            dashboard.GetRowsAsync(new DashboardParameters(window, from, to, null, filter), before, limit, http));
+        usage.MapGet("/growth", (
+            long? after, [FromQuery(Name = "wait_ms")] int? waitMs, HttpContext http, DashboardEndpoints dashboard) =>
+            dashboard.GetGrowthAsync(after, waitMs, http));
     }
 }

@@ -9,7 +9,7 @@ namespace Apex.Server.UsageLog;
 /// The usage log of this server's data folder. Opening a file is work that can fail, so it is done in the start-up and not where the
 /// log is first asked for; this stands for the log from before it is open.
 /// </summary>
-internal sealed class EmbeddedUsageLog(ApexServerOptions options, TimeProvider clock) : IUsageLog, IAsyncDisposable
+internal sealed class EmbeddedUsageLog(ApexServerOptions options, LogGrowth growth, TimeProvider clock) : IUsageLog, IAsyncDisposable
 {
     private DuckDbUsageLog? opened;
 
@@ -24,8 +24,13 @@ internal sealed class EmbeddedUsageLog(ApexServerOptions options, TimeProvider c
 
     private DuckDbUsageLog Log => opened ?? throw new InvalidOperationException("The usage log is not open yet.");
 
-    public Task<int> AppendAsync(TenantId tenant, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken) =>
-        Log.AppendAsync(tenant, events, cancellationToken);
+    public async Task<int> AppendAsync(TenantId tenant, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    {
+        var stored = await Log.AppendAsync(tenant, events, cancellationToken);
+        if (stored > 0)
+            growth.Note(tenant.Value);
+        return stored;
+    }
 
     public Task<UsageTable> QueryAsync(UsageQuery query, CancellationToken cancellationToken) =>
         Log.QueryAsync(query, cancellationToken);
@@ -43,8 +48,13 @@ internal sealed class EmbeddedUsageLog(ApexServerOptions options, TimeProvider c
     public Task<UsageExtent?> GetExtentAsync(TenantId tenant, CancellationToken cancellationToken) =>
         Log.GetExtentAsync(tenant, cancellationToken);
 
-    public Task<long> RepriceAsync(TenantId tenant, PriceBook prices, CancellationToken cancellationToken) =>
-        Log.RepriceAsync(tenant, prices, cancellationToken);
+    public async Task<long> RepriceAsync(TenantId tenant, PriceBook prices, CancellationToken cancellationToken)
+    {
+        var changed = await Log.RepriceAsync(tenant, prices, cancellationToken);
+        if (changed > 0)
+            growth.Note(tenant.Value);
+        return changed;
+    }
 
     public async ValueTask DisposeAsync()
     {

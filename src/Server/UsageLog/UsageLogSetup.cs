@@ -15,6 +15,7 @@ internal static class UsageLogSetup
     public static IServiceCollection AddUsageLog(this IServiceCollection services)
     {
         services.AddOptions<UsageLogOptions>().ValidateDataAnnotations();
+        services.AddSingleton<LogGrowth>();
         services.AddSingleton<EmbeddedUsageLog>();
         services.AddSingleton<IUsageLog>(provider => provider.GetRequiredService<EmbeddedUsageLog>());
         services.AddSingleton<OrganisationPriceBooks>();
