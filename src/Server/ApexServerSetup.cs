@@ -46,7 +46,6 @@ public static class ApexServerSetup
         builder.Services.AddUsageLog();
         builder.Services.AddAgents(agents => agents.Models = options.Models);
         builder.Services.AddReporting();
-        builder.Services.AddAgents();
         builder.Services.AddThreads();
         builder.Services.AddRuns();
         builder.Services.AddFeedConnections();

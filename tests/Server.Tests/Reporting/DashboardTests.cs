@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Apex.Protocol;
 using Apex.Protocol.Errors;
-using Apex.Protocol.Http;
 using Apex.Server.Tests.Runs;
 using Apex.Server.Tests.UsageLog;
 using Apex.Testing;
@@ -61,10 +60,10 @@ public sealed class DashboardTests
     {
         await using var server = await ApexTestServer.StartAsync();
         using var user = server.As(await server.RegisterAsync());
-        const string Mapping = """{"name":"m","columns":{"id":"source_id","at":"started_at","model":"request_model","in":"in_uncached"}}""";
-        var lines = string.Concat(Enumerable.Range(0, 25).Select(i => $"r{i},2026-01-01T00:00:0{(i < 20 ? 0 : 1)}Z,gpt-4o,{i + 1}\n"));
+        const string Mapping = """{"name":"m","columns":{"source_id":"id","ts_start":"at","request_model":"model","input_tokens":"in","output_tokens":"out"}}""";
+        var lines = string.Concat(Enumerable.Range(0, 25).Select(i => $"r{i},2026-01-01T00:00:0{(i < 20 ? 0 : 1)}Z,gpt-4o,{i + 1},1\n"));
         var job = await UsageApi.ImportTextAsync(
-            user, "id,at,model,in\n" + lines, "calls.csv", "?format=csv&mapping=" + Uri.EscapeDataString(Mapping));
+            user, "id,at,model,in,out\n" + lines, "calls.csv", "?format=csv&mapping=" + Uri.EscapeDataString(Mapping));
         Assert.True(job.RowsStored == 25, JsonSerializer.Serialize(job, ApexJson.Default.ImportJobView));
 
         var seen = new HashSet<string>();

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Apex.Protocol;
-using Apex.Protocol.Http;
 using Apex.Protocol.Reports;
 using Apex.Server.Tests.Runs;
 using Apex.Server.Tests.UsageLog;

@@ -2,9 +2,12 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chart } from "../client/report.ts";
 import { axisTexts, inUnit } from "../text/format.ts";
 import { ChartTable } from "./chart-table.tsx";
+import { HeatMap } from "./heat-map.tsx";
 import { LyingBars } from "./lying-bars.tsx";
 import { Marks } from "./marks.tsx";
 import { colours, extent, labelStep, ticks } from "./scale.ts";
+import { ScatterPlot } from "./scatter.tsx";
+import { steps } from "./waterfall.ts";
 
 const height = 260;
 const mostLying = 30;
@@ -20,14 +23,18 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
 
   const points = chart.labels.length;
   const stacked = chart.kind === "stacked_bar";
-  const [low, high] = extent(chart.series, stacked);
+  const drawn = chart.kind === "waterfall" ? chart.series.map((s) => ({ values: steps(s.values).flatMap((step) => [step.from, step.to]) })) : chart.series;
+  const [low, high] = extent(drawn, stacked);
   const marks = ticks(low, high, 5);
   const [bottom, top] = [marks[0]!, marks.at(-1)!];
   const texts = axisTexts(marks, chart.unit);
   const left = Math.max(...texts.map((t) => t.length)) * 6.8 + 12;
   const inner = { width: Math.max(40, width - left - margin.right), height: height - margin.top - margin.bottom };
   const band = inner.width / Math.max(1, points);
-  const x = (i: number) => left + band * (i + 0.5);
+  const axis = chart.axis && chart.axis.positions.length > 1 ? chart.axis : undefined;
+  const scaled = (v: number) => (axis?.logarithmic ? Math.log10(v) : v);
+  const [first, last] = axis ? [scaled(Math.min(...axis.positions)), scaled(Math.max(...axis.positions))] : [0, 1];
+  const x = (i: number) => (axis ? left + inner.width * ((scaled(axis.positions[i]!) - first) / (last - first)) : left + band * (i + 0.5));
   const y = (v: number) => margin.top + inner.height * (1 - (v - bottom) / (top - bottom));
   const every = labelStep(chart.labels, band);
   // Names too long to stand under their bars are written beside them.
@@ -47,7 +54,9 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
   };
   const onPointer = (e: PointerEvent) => {
     const area = (e.currentTarget as Element).getBoundingClientRect();
-    move(Math.floor((e.clientX - area.left - left) / band));
+    const at = e.clientX - area.left;
+    const nearest = () => chart.labels.reduce((best, _, i) => (Math.abs(x(i) - at) < Math.abs(x(best) - at) ? i : best), 0);
+    move(axis ? nearest() : Math.floor((at - left) / band));
   };
 
   return (
@@ -61,7 +70,7 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
           </button>
         </span>
       </figcaption>
-      {chart.series.length > 1 && !table && (
+      {chart.series.length > 1 && !table && chart.kind !== "heat_map" && (
         <ul class="legend">
           {chart.series.map((s, i) => (
             <li key={s.name}><i class={`swatch s${i % colours}`} />{s.name}</li>
@@ -71,6 +80,10 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
       <div ref={box} />
       {table ? (
         <ChartTable chart={chart} />
+      ) : chart.kind === "heat_map" ? (
+        <HeatMap chart={chart} />
+      ) : chart.kind === "scatter" && axis ? (
+        <ScatterPlot chart={chart} axis={axis} width={width} />
       ) : lying ? (
         <LyingBars chart={chart} />
       ) : (

@@ -1,5 +1,7 @@
 import type { Chart } from "../client/report.ts";
+import { inUnit } from "../text/format.ts";
 import { colours, linePath } from "./scale.ts";
+import { steps } from "./waterfall.ts";
 
 interface Place {
   chart: Chart;
@@ -16,6 +18,7 @@ export function Marks(place: Place) {
     case "line": return <Lines {...place} />;
     case "scatter": return <Dots {...place} />;
     case "stacked_bar": return <Stacks {...place} />;
+    case "waterfall": return <Waterfall {...place} />;
     default: return <Bars {...place} />;
   }
 }
@@ -94,6 +97,28 @@ function Stacks({ chart, x, y, band }: Place) {
         </g>
       ))}
     </>
+  );
+}
+
+/** What pushed the cost up against what pulled it down, from one level to the next. */
+function Waterfall({ chart, x, y, band }: Place) {
+  const values = chart.series[0]?.values ?? [];
+  const all = steps(values);
+  const width = Math.min(70, band * 0.66);
+  return (
+    <g>
+      {all.map((step, i) => {
+        const rises = step.to >= step.from;
+        const top = y(Math.max(step.from, step.to));
+        return (
+          <g key={i}>
+            <rect class={step.level ? "level" : rises ? "up" : "down"} x={x(i) - width / 2} width={width} y={top} height={Math.max(1.5, Math.abs(y(step.from) - y(step.to)))} />
+            <text class="tick name" x={x(i)} y={top - 5} text-anchor="middle">{!step.level && rises ? "+" : ""}{inUnit(values[i] ?? 0, chart.unit)}</text>
+            {i < all.length - 1 && <line class="link" x1={x(i) + width / 2} x2={x(i + 1) - width / 2} y1={y(step.to)} y2={y(step.to)} />}
+          </g>
+        );
+      })}
+    </g>
   );
 }
 

@@ -71,7 +71,9 @@ export function Prose({ markdown, report, runId, threadId }: ProseProps) {
 const scrollable = (html: string): string =>
   html
     .replaceAll("<table>", '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table class="data">')
-    .replaceAll("</table>", "</table></div>");
+    .replaceAll("</table>", "</table></div>")
+    // A month or a day would break at its hyphens.
+    .replace(/<td>(\d{4}-\d\d(?:-\d\d)?)<\/td>/g, '<td class="period">$1</td>');
 
 function Footer({ message, report, durationMs }: { message: Message; report: Report; durationMs?: number | undefined }) {
   const { showEvidence } = useChat();

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { day, fieldLabel, inUnit, instant, unitOf } from "../text/format.ts";
+import { day, fieldLabel, inUnit, instant, isPeriod, unitOf } from "../text/format.ts";
 
 const firstRows = 20;
 
@@ -45,7 +45,7 @@ function RowsTable({ rows, label }: { rows: Record<string, unknown>[]; label: st
           </thead>
           <tbody>
             {shown.map((row, i) => (
-              <tr key={i}>{columns.map((c) => <td key={c} class={numeric.has(c) ? "number" : ""}>{cell(row[c], c)}</td>)}</tr>
+              <tr key={i}>{columns.map((c) => <td key={c} class={numeric.has(c) ? "number" : isPeriod(row[c]) ? "period" : ""}>{cell(row[c], c)}</td>)}</tr>
             ))}
           </tbody>
         </table>

@@ -42,7 +42,7 @@ export function EvidencePanel({ request, onClose }: { request: EvidenceRequest; 
   );
 }
 
-function EnvelopeView({ envelope, figure }: { envelope: Envelope; figure?: Figure | undefined }) {
+export function EnvelopeView({ envelope, figure }: { envelope: Envelope; figure?: Figure | undefined }) {
   const grade = figure?.grade ?? envelope.grade;
   const excluded = Object.entries(envelope.rows_excluded_by_reason ?? {}).filter(([, n]) => n > 0);
   const { evidence } = envelope;

@@ -5,6 +5,9 @@ import { Notices } from "../shell/notices.tsx";
 import { useStore } from "../shell/store.ts";
 import { nextTheme, theme } from "../shell/theme.ts";
 import { placeKey, type Workspace } from "../shell/workspace.ts";
+import { AnalysesView } from "../analyses/analyses-view.tsx";
+import { DashboardView } from "../dashboard/dashboard-view.tsx";
+import { show, showChat, view as openView } from "../shell/view.ts";
 import { DropAnywhere } from "../usage/drop-anywhere.tsx";
 import { HiddenFileInputs, type FileInputs } from "../usage/file-inputs.tsx";
 import { ImportPanel } from "../usage/import-panel.tsx";
@@ -29,6 +32,7 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
   const title = useStore(workspace.feed, (feed) => ("thread" in place ? feed.threads[place.thread]?.title : undefined));
   const [side, setSide] = useState<Side>(none);
   const [drawer, setDrawer] = useState(false);
+  const view = useStore(openView);
   const key = placeKey(place);
 
   const inputs: FileInputs = { usage: useRef<HTMLInputElement>(null), prices: useRef<HTMLInputElement>(null) };
@@ -54,8 +58,9 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
   // Evidence belongs to the conversation it was opened from.
   useEffect(() => setSide((held) => (held.is === "evidence" ? none : held)), [key]);
   useEffect(() => {
-    document.title = title ? `${title} · Apex` : "Apex";
-  }, [title]);
+    const name = view.is === "chat" ? title : viewNames[view.is];
+    document.title = name ? `${name} · Apex` : "Apex";
+  }, [title, view.is]);
   useEffect(() => {
     if (!drawer) return;
     const opener = document.activeElement;
@@ -75,21 +80,24 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
       <div class={`layout ${side.is === "none" ? "" : "with-panel"} ${drawer ? "with-drawer" : ""}`}>
         <div class="sidebar">
           <div class="brand"><img src="/mark.svg" alt="" width="24" height="24" /><span>Apex</span></div>
-          <ThreadList onChosen={() => setDrawer(false)} />
+          <Views current={view.is} onChosen={() => setDrawer(false)} />
+          <ThreadList onChosen={() => { showChat(); setDrawer(false); }} />
           <AccountMenu workspace={workspace} onSignOut={onSignOut} />
         </div>
         {drawer && <div class="scrim" onClick={() => setDrawer(false)} />}
         <main class="main">
           <header class="topbar">
             <button type="button" class="icon-button menu" aria-label="Conversations" aria-expanded={drawer} onClick={() => setDrawer(!drawer)} data-testid="menu"><Icon name="menu" /></button>
-            <h1 class="topbar-title">{title ?? ""}</h1>
+            <h1 class="topbar-title">{view.is === "chat" ? title ?? "" : viewNames[view.is]}</h1>
             <ConnectionBadge />
             <button type="button" class="small" onClick={context.openImport} aria-label="Usage data" data-testid="open-import"><Icon name="database" /> <span class="wide-only">Usage data</span></button>
             <button type="button" class="icon-button" onClick={nextTheme} data-testid="theme" title={`Colours: ${themeNames[colours]}`} aria-label={`Colours: ${themeNames[colours]}. Change`}><Icon name={themeIcons[colours]} /></button>
           </header>
           <Degraded workspace={workspace} />
-          <Conversation place={place} />
-          <Composer placeKey={key} />
+          {view.is === "chat" && <Conversation place={place} />}
+          {view.is === "chat" && <Composer placeKey={key} />}
+          {view.is === "dashboard" && <DashboardView />}
+          {view.is === "analyses" && <AnalysesView tool={view.tool} />}
         </main>
         {side.is === "evidence" && <EvidencePanel request={side.request} onClose={closeSide} />}
         {side.is === "import" && <ImportPanel onClose={closeSide} />}
@@ -98,6 +106,25 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
       <HiddenFileInputs inputs={inputs} onFiles={takeFiles} />
       <DropAnywhere onFiles={takeFiles} />
     </Chat.Provider>
+  );
+}
+
+const viewNames = { dashboard: "Dashboard", analyses: "Analyses", alerts: "Alerts and reports" } as const;
+const viewIcons = { dashboard: "chart", analyses: "sum", alerts: "bell" } as const;
+
+/** What there is beside conversations. */
+function Views({ current, onChosen }: { current: string; onChosen: () => void }) {
+  return (
+    <nav class="views" aria-label="Views">
+      {(["dashboard", "analyses"] as const).map((name) => (
+        <button
+          type="button" key={name} aria-current={current === name ? "page" : undefined} data-testid={`view-${name}`}
+          onClick={() => { show({ is: name }); onChosen(); }}
+        >
+          <Icon name={viewIcons[name]} /> {viewNames[name]}
+        </button>
+      ))}
+    </nav>
   );
 }
 

@@ -1,5 +1,6 @@
+import type { Chart, Envelope } from "./report.ts";
 import type {
-  ApexEvent, AuthConfig, Extent, ImportJob, Message, Problem, ReceivedBroadcast, Thread, TokenReply, UserView,
+  ApexEvent, AuthConfig, Dashboard, Extent, ImportJob, Message, Problem, ReceivedBroadcast, Thread, TokenReply, ToolInfo, UserView,
 } from "./protocol.ts";
 
 /** A call the server refused, or that did not reach it (`status` 0). `message` can be shown. */
@@ -91,6 +92,14 @@ export class Api {
   /** Rows of the usage log by the ids the evidence of a result names; ids that are gone are left out. */
   usageRows = (ids: string[]) =>
     this.get<{ events: Record<string, unknown>[] }>(`/api/usage/events?ids=${encodeURIComponent(ids.join(","))}`);
+  tools = () => this.get<{ tools: ToolInfo[] }>("/api/usage/tools");
+  runTool = (name: string, args: unknown) => this.send<Envelope>("POST", `/api/usage/tools/${encodeURIComponent(name)}`, args);
+  charts = (envelope: Envelope) => this.send<{ charts: Chart[] }>("POST", "/api/usage/charts", envelope);
+  dashboard = (query: string) => this.get<Dashboard>(`/api/usage/dashboard?${query}`);
+  rows = (query: string) => this.get<{ events: Record<string, unknown>[]; next?: string }>(`/api/usage/rows?${query}`);
+  /** Answers as soon as the log is another than at `after`, or after half a minute. */
+  growth = (after: number) => this.get<{ revision: number }>(`/api/usage/growth?after=${after}&wait_ms=25000`);
+  reportText = (query: string) => this.withToken((token) => callText(`${this.base}/api/usage/report?${query}`, token));
   cancelImport = (id: string) => this.send<void>("DELETE", `/api/usage/imports/${encodeURIComponent(id)}`);
   importJob = (id: string) => this.get<ImportJob>(`/api/usage/imports/${encodeURIComponent(id)}`);
 
@@ -155,6 +164,13 @@ async function call<T>(url: string, init: RequestInit = {}): Promise<T> {
   const text = await response.text();
   if (!response.ok) throw refusal(response.status, text, response.headers.get("Retry-After"));
   return parse(text) as T;
+}
+
+async function callText(url: string, token: string): Promise<string> {
+  const response = await fetch(url, { headers: { Authorization: `Bearer ${token}` } }).catch(() => { throw unreachable(); });
+  const text = await response.text();
+  if (!response.ok) throw refusal(response.status, text, response.headers.get("Retry-After"));
+  return text;
 }
 
 const parse = (text: string): unknown => (text === "" ? undefined : JSON.parse(text));

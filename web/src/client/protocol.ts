@@ -213,6 +213,47 @@ export interface Extent {
   last_start?: string;
 }
 
+/** An analysis and what it takes. */
+export interface ToolInfo {
+  name: string;
+  number: string;
+  purpose: string;
+  arguments_schema: { properties?: Record<string, unknown> };
+}
+
+/** What a group of calls used. */
+export interface UsageFigures {
+  key?: string;
+  requests: number;
+  unpriced_requests: number;
+  cost_usd: number;
+  input_tokens: number;
+  cache_read_tokens: number;
+  output_tokens: number;
+  cache_read_share?: number;
+  errors: number;
+  error_share: number;
+  median_ms?: number;
+  p95_ms?: number;
+}
+
+export interface Dashboard {
+  /** Of the log, when this was read. */
+  revision: number;
+  from?: string;
+  to?: string;
+  /** The log's last row, where a named window counts back from it. */
+  anchored_at?: string;
+  last_start?: string;
+  grain: "hour" | "day" | "week" | "month";
+  by: string;
+  totals: UsageFigures;
+  previous?: UsageFigures;
+  series: UsageFigures[];
+  parts: UsageFigures[];
+  other_parts: number;
+}
+
 /** RFC 9457 problem details with the protocol's code. */
 export interface Problem {
   title?: string;

@@ -24,12 +24,23 @@ export interface ChartSeries {
 
 export interface Chart {
   id: string;
-  kind: "line" | "bar" | "stacked_bar" | "histogram" | "scatter";
+  /** Of a waterfall the first and last values are levels, those between changes; of a heat map labels run across, series down. */
+  kind: "line" | "bar" | "stacked_bar" | "histogram" | "scatter" | "waterfall" | "heat_map";
   title: string;
   labels: string[];
   series: ChartSeries[];
   unit: Unit | string;
   tool_call_id: string;
+  /** Where points stand at numbers instead of side by side. */
+  axis?: ChartAxis;
+}
+
+export interface ChartAxis {
+  /** One per label. */
+  positions: number[];
+  unit: Unit | string;
+  title: string;
+  logarithmic?: boolean;
 }
 
 export interface ReportSource {

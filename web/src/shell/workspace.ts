@@ -4,6 +4,7 @@ import {
 } from "../client/index.ts";
 import { newId } from "../client/ids.ts";
 import { Store } from "./store.ts";
+import { viewOf } from "./view.ts";
 
 export interface Notice {
   id: string;
@@ -264,6 +265,8 @@ export class Workspace {
   }
 
   private readAddress(): void {
+    // Another view lies over the conversation, which stays as it is.
+    if (viewOf(location.hash).is !== "chat") return;
     const thread = /^#\/t\/([\w:-]+)$/.exec(location.hash)?.[1];
     if (thread) this.open({ thread });
     else if ("thread" in this.place.get()) this.newConversation();

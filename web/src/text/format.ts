@@ -80,6 +80,9 @@ export function fieldLabel(field: string): string {
   return capitalised(field.replace(/_(usd|ms)$/, "").replaceAll("_", " ").trim());
 }
 
+/** A month, a day or an hour as the tools write them: they must not break at their hyphens. */
+export const isPeriod = (value: unknown): boolean => typeof value === "string" && /^\d{4}-(\d\d|Q\d)(-\d\d([T ][\d:]+Z?)?)?$/.test(value);
+
 export const capitalised = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });

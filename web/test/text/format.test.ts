@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { axisTexts, bytes, duration, fieldLabel, inUnit, unitOf, usd, windowText } from "../../src/text/format.ts";
+import { axisTexts, bytes, duration, fieldLabel, inUnit, isPeriod, unitOf, usd, windowText } from "../../src/text/format.ts";
 
 it("writes money with the digits its size needs", () => {
   expect([0, 1234.5, 0.1, 0.0213, 0.000021].map(usd)).toEqual(["$0.00", "$1,234.50", "$0.10", "$0.0213", "$0.000021"]);
@@ -28,4 +28,9 @@ it("gives the texts of an axis equal decimals", () => {
 
 it("shows the last day of a window that ends at midnight", () => {
   expect(windowText("2024-08-13T00:00:00Z", "2025-08-01T00:00:00Z")).toBe("13 Aug 2024 – 31 Jul 2025");
+});
+
+it("knows a period, which must not break at its hyphens, from a name", () => {
+  for (const period of ["2024-08", "2024-08-13", "2026-Q1", "2026-04-01T13:00Z"]) expect(isPeriod(period)).toBe(true);
+  for (const name of ["claude-3-5", "2024", "gpt-4o-2024-08-06", 2024]) expect(isPeriod(name)).toBe(false);
 });
