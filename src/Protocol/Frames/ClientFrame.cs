@@ -9,6 +9,7 @@ namespace Apex.Protocol.Frames;
 [JsonDerivedType(typeof(Resume), "resume")]
 [JsonDerivedType(typeof(UserMessage), "user_message")]
 [JsonDerivedType(typeof(StopAgent), "stop_agent")]
+[JsonDerivedType(typeof(Steer), "steer")]
 [JsonDerivedType(typeof(Ack), "ack")]
 [JsonDerivedType(typeof(AuthRefresh), "auth_refresh")]
 [JsonDerivedType(typeof(Typing), "typing")]
@@ -66,6 +67,10 @@ public enum WhenBusy
 /// <summary>Stops the narrowest that is named: a tool call, else a sub-agent, else the run.</summary>
 public sealed record StopAgent(
     RunId? RunId = null, string? InvocationId = null, string? ToolCallId = null, string? Reason = null) : ClientFrame;
+
+/// <summary>Adds words to a run at work, which takes them in before its next step.</summary>
+/// <param name="MessageId">The client's own; the words stand in the thread as a message of this id.</param>
+public sealed record Steer(RunId RunId, string? Content, string? MessageId = null, string? IdempotencyKey = null) : ClientFrame;
 
 /// <param name="Seq">Everything up to it was processed.</param>
 public sealed record Ack(long Seq) : ClientFrame;

@@ -22,7 +22,6 @@ public static class ClientFrameReader
     private static readonly Dictionary<string, string> NotServed = new(StringComparer.Ordinal)
     {
         ["approve"] = "Deciding an approval",
-        ["steer"] = "Steering a run while it works",
     };
 
     /// <summary>Reads one frame. The memory may be reused as soon as this returns.</summary>
@@ -67,6 +66,7 @@ public static class ClientFrameReader
         "ping" => new Ping(),
         "typing" => Read(utf8, ApexJson.Default.Typing),
         "resume" => Read(utf8, ApexJson.Default.Resume),
+        "steer" => Read(utf8, ApexJson.Default.Steer),
         "stop_agent" => Read(utf8, ApexJson.Default.StopAgent),
         "auth_refresh" => Read(utf8, ApexJson.Default.AuthRefresh),
         "list_threads" => Read(utf8, ApexJson.Default.ListThreads),
@@ -97,6 +97,8 @@ public static class ClientFrameReader
         Resume { After: < 0 } resume => Invalid(envelope, $"after must be 0 or more, not {resume.After}."),
         GetThreadHistory { ThreadId.Value: null } or RenameThread { ThreadId.Value: null }
             or DeleteThread { ThreadId.Value: null } or SwitchThread { ThreadId.Value: null } => Missing(envelope, "thread_id"),
+        Steer { RunId.Value: null } => Missing(envelope, "run_id"),
+        Steer { Content: null } => Missing(envelope, "content"),
         RenameThread { Title: null } => Missing(envelope, "title"),
         StopAgent { RunId: null, InvocationId: null, ToolCallId: null } =>
             Invalid(envelope, "one of run_id, invocation_id and tool_call_id must be given."),

@@ -21,6 +21,7 @@ namespace Apex.Protocol.Frames;
 [JsonDerivedType(typeof(AuthRefreshed), "auth_refreshed")]
 [JsonDerivedType(typeof(MessageAccepted), "message_accepted")]
 [JsonDerivedType(typeof(Stopping), "stopping")]
+[JsonDerivedType(typeof(SteerApplied), "steer_applied")]
 [JsonDerivedType(typeof(ErrorFrame), "error")]
 [JsonDerivedType(typeof(ThreadList), "thread_list")]
 [JsonDerivedType(typeof(ThreadData), "thread_data")]
@@ -77,6 +78,10 @@ public sealed record AuthRefreshed(DateTimeOffset ExpiresAt) : ServerFrame;
 
 /// <summary>The message is stored; the run will happen whatever becomes of this connection.</summary>
 public sealed record MessageAccepted(string MessageId, ThreadId ThreadId, RunId RunId) : ServerFrame;
+
+/// <summary>The words are stored; the run takes them in before its next step.</summary>
+/// <param name="RunSeq">The run's last event by then.</param>
+public sealed record SteerApplied(RunId RunId, string MessageId, long RunSeq) : ServerFrame;
 
 /// <summary>The request to stop is stored; the end of what was stopped follows.</summary>
 /// <param name="InvocationId">Only this sub-agent stops.</param>

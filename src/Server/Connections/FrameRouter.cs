@@ -50,6 +50,7 @@ internal sealed partial class FrameRouter(
         return frame switch
         {
             UserMessage message => await StartAsync(connection, message, cancellationToken),
+            Steer steer => await SteerAsync(connection, steer),
             StopAgent stop => await StopAsync(principal, stop, cancellationToken),
             Ack ack => Confirm(connection, ack),
             Ping => new Pong(connection.Now),
@@ -94,6 +95,19 @@ internal sealed partial class FrameRouter(
             case var other:
                 throw new InvalidOperationException($"Unknown outcome {other}.");
         }
+    }
+
+    private async ValueTask<ServerFrame> SteerAsync(Connection connection, Steer steer)
+    {
+        var messageId = steer.MessageId ?? MessageId.New().Value;
+        var request = new StartRequest(
+            steer.Content, messageId, ThreadId: null, steer.RunId, steer.IdempotencyKey, WhenBusy.Steer, $"{connection.Id}:{Guid.CreateVersion7():N}");
+        return await starter.SteerAsync(connection.Principal, steer.RunId, request, CancellationToken.None) switch
+        {
+            StartOutcome.Accepted accepted => new SteerApplied(accepted.Reply.RunId, accepted.Reply.MessageId, accepted.SteeredAfter ?? 0),
+            StartOutcome.Refused refused => Refuse(refused.Why with { Ref = refused.Why.Ref ?? messageId }),
+            var other => throw new InvalidOperationException($"Unknown outcome {other}."),
+        };
     }
 
     private async ValueTask<ServerFrame> StopAsync(Principal principal, StopAgent stop, CancellationToken cancellationToken)

@@ -101,6 +101,31 @@ internal sealed class HeldRun
         }
     }
 
+    /// <summary>Adds the user's words to the run at work, once they are stored.</summary>
+    /// <param name="added">What to store with them.</param>
+    /// <returns>Null when the run has said its answer or ended: the words need a run of their own.</returns>
+    public async ValueTask<AppendOutcome?> SteerAsync(IFeed feed, string words, FeedAppend added)
+    {
+        AppendOutcome? outcome = null;
+        async ValueTask<bool> StoreAsync()
+        {
+            await writing.WaitAsync(CancellationToken.None);
+            try
+            {
+                if (!HasEnded && !StopRequested.IsCancellationRequested)
+                    outcome = await feed.AppendAsync(added with { Run = Id, RunEpoch = Record.Epoch }, CancellationToken.None);
+                return outcome is AppendOutcome.Stored;
+            }
+            finally
+            {
+                writing.Release();
+            }
+        }
+
+        await Control.TrySteerAsync(words, StoreAsync, CancellationToken.None);
+        return outcome;
+    }
+
     /// <summary>Asks a part of the run to stop and stores that it was asked.</summary>
     /// <returns>Null when the run has already ended.</returns>
     public async ValueTask<AppendOutcome?> StopPartAsync(IFeed feed, string target, string reason)

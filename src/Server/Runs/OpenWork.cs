@@ -1,4 +1,5 @@
 using Apex.Protocol.Events;
+using Apex.Protocol.Order;
 
 namespace Apex.Server.Runs;
 
@@ -13,6 +14,7 @@ internal sealed class OpenWork
     private readonly List<SubagentCompleted> findings = [];
     private readonly List<ToolCompleted> answered = [];
     private AgentStarted? began;
+    private long lastRunSeq;
 
     /// <summary>True once the supervisor's <see cref="AgentStarted"/> is stored.</summary>
     public bool HasStarted
@@ -31,6 +33,16 @@ internal sealed class OpenWork
         {
             lock (mutex)
                 return ([.. findings], [.. answered]);
+        }
+    }
+
+    /// <summary>Of the last event noted: a run's events are numbered without a gap.</summary>
+    public long LastRunSeq
+    {
+        get
+        {
+            lock (mutex)
+                return lastRunSeq;
         }
     }
 
@@ -73,6 +85,8 @@ internal sealed class OpenWork
 
     private void Note_NeedsLock(ApexEvent stored)
     {
+        if (RunOrder.IsRunEvent(stored))
+            lastRunSeq++;
         switch (stored)
         {
             case AgentStarted started:

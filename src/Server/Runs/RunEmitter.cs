@@ -61,11 +61,14 @@ internal sealed class RunEmitter(
 
     private void NoteDraft(TextDelta text)
     {
-        if (drafted != text.MessageId || text.Offset == 0)
+        if (drafted != text.MessageId)
             draft.Clear();
         drafted = text.MessageId;
-        if (draft.Length + text.Delta.Length <= MaxDraftCharacters)
-            draft.Append(text.Delta);
+        // Words take the place of what stood from their offset on; after a hole there is nothing to add them to.
+        if (text.Offset > draft.Length || text.Offset + text.Delta.Length > MaxDraftCharacters)
+            return;
+        draft.Length = text.Offset;
+        draft.Append(text.Delta);
     }
 
     private ApexEvent Stamp(ApexEvent said)

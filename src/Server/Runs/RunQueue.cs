@@ -30,6 +30,13 @@ internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock
             return lanes.TryGetValue(user, out var lane) ? lane.Working.FirstOrDefault(run => run.Open.IsOpen(target) || run.Open.IsSupervisor(target)) : null;
     }
 
+    /// <summary>The run of a thread that is at work.</summary>
+    public HeldRun? FindAtWork(UserId user, ThreadId thread)
+    {
+        lock (mutex)
+            return lanes.TryGetValue(user, out var lane) ? lane.Working.FirstOrDefault(run => run.ThreadId == thread) : null;
+    }
+
     /// <summary>The runs of a thread that are waiting or at work.</summary>
     public IReadOnlyList<RunId> RunsOf(UserId user, ThreadId thread)
     {

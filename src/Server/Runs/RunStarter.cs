@@ -20,6 +20,7 @@ internal sealed partial class RunStarter(
     IRecords records,
     RunQueue queue,
     RunStopper stopper,
+    RunSteering steering,
     MessageLimiter limiter,
     TierTable tiers,
     SentLogIntake sentLogs,
@@ -30,6 +31,7 @@ internal sealed partial class RunStarter(
 {
     private const int MaxKeyCharacters = 200;
     private const long RetryAfterMs = 2_000;
+    private const string Interrupted = "Interrupted by a newer message.";
 
     private readonly KeyGates gates = new();
 
@@ -44,6 +46,10 @@ internal sealed partial class RunStarter(
         try
         {
             using var turn = await gates.EnterAsync(principal.User, asked.Key, cancellationToken);
+            // Whoever asks whether the thread is busy must not be overtaken by another who asks the same.
+            using var look = request is { ThreadId: { } busy, WhenBusy: not (null or WhenBusy.Enqueue) }
+                ? await gates.EnterAsync(principal.User, "thread:" + busy, cancellationToken)
+                : null;
             var outcome = await StartInTurnAsync(asked, cancellationToken);
             if (outcome is StartOutcome.Accepted { Repeated: false })
                 metrics.Accepted(clock.GetElapsedTime(arrived));
@@ -51,10 +57,34 @@ internal sealed partial class RunStarter(
         }
         catch (StorageUnavailableException unavailable)
         {
-            LogNotStored(unavailable, request.RequestId);
-            return new StartOutcome.Refused(new Refusal(
-                ErrorCode.StorageUnavailable, "The server cannot store messages now; yours was not accepted.", ErrorSeverity.Critical,
-                (long)unavailable.RetryAfter.TotalMilliseconds, ["Send it again in a few seconds."], request.MessageId));
+            return NotStored(unavailable, request);
+        }
+    }
+
+    /// <summary>Adds words to this run, and to no other: they are refused when it is not at work.</summary>
+    public async ValueTask<StartOutcome> SteerAsync(
+        Principal principal, RunId run, StartRequest request, CancellationToken cancellationToken)
+    {
+        if (CheckShape(request) is { } malformed)
+            return new StartOutcome.Refused(malformed);
+        var asked = new Asked(principal, request, request.Content!, BodyHash(request)); // CheckShape refused a null
+        try
+        {
+            using var turn = await gates.EnterAsync(principal.User, asked.Key, cancellationToken);
+            if (await records.FindKeyAsync(principal.User, asked.Key, cancellationToken) is { } earlier)
+                return Repeat(asked, earlier);
+            if (limiter.TryTake(principal.User, principal.Tier) is { } limited)
+                return new StartOutcome.Refused(limited with { Ref = request.MessageId });
+            var steered = queue.Find(principal.User, run) is { } held ? await TrySteerAsync(asked, held) : null;
+            if (steered is not null)
+                return steered;
+            return await records.FindRunAsync(principal.User, run, cancellationToken) is null
+                ? Refuse(ErrorCode.NotFound, $"There is no run {run}.", asked)
+                : Refuse(ErrorCode.AlreadyEnded, $"The run {run} takes nothing more; send a message to its thread.", asked);
+        }
+        catch (StorageUnavailableException unavailable)
+        {
+            return NotStored(unavailable, request);
         }
     }
 
@@ -78,6 +108,12 @@ internal sealed partial class RunStarter(
                 return Refuse(ErrorCode.Busy, $"A run of the thread {claimed} has not ended.", asked, RetryAfterMs);
         }
 
+        if (request.WhenBusy is WhenBusy.Steer && thread is not null && queue.FindAtWork(principal.User, thread.Id) is { } atWork
+            && await TrySteerAsync(asked, atWork) is { } steered)
+        {
+            return steered;
+        }
+
         var limits = tiers.For(principal.Tier);
         using var place = queue.TryReserve(principal.User, limits.RunsAtOnce + limits.RunsQueued);
         if (place is null)
@@ -93,19 +129,46 @@ internal sealed partial class RunStarter(
             ? await sentLogs.TakeAsync(principal.OrganisationId, lines, cancellationToken)
             : null;
         var before = request.WhenBusy is WhenBusy.Interrupt && thread is not null ? queue.RunsOf(principal.User, thread.Id) : [];
-        var outcome = await StoreAsync(asked, thread, logs, limits, place);
+        var outcome = await StoreAsync(asked, thread, logs, limits, place, before);
         if (outcome is StartOutcome.Accepted { Repeated: false })
         {
-            // The new message is safe first; then what it interrupts makes way. One that cannot be stopped only makes it wait.
+            // The wish to stop them is stored with the message: now those that are held here hear of it.
             foreach (var interrupted in before)
-                await stopper.StopAsync(principal, interrupted, "Interrupted by a newer message.", CancellationToken.None);
+                await stopper.StopAsync(principal, interrupted, Interrupted, CancellationToken.None);
         }
 
         return outcome;
     }
 
+    private StartOutcome.Refused NotStored(StorageUnavailableException unavailable, StartRequest request)
+    {
+        LogNotStored(unavailable, request.RequestId);
+        return new StartOutcome.Refused(new Refusal(
+            ErrorCode.StorageUnavailable, "The server cannot store messages now; yours was not accepted.", ErrorSeverity.Critical,
+            (long)unavailable.RetryAfter.TotalMilliseconds, ["Send it again in a few seconds."], request.MessageId));
+    }
+
+    /// <returns>Null when the run takes nothing more.</returns>
+    private async ValueTask<StartOutcome?> TrySteerAsync(Asked asked, HeldRun run)
+    {
+        var message = new MessageId(asked.Request.MessageId);
+        var outcome = await steering.TryAsync(
+            run, message, asked.Content, asked.Request.RequestId,
+            steered => new IdempotencyClaim(asked.Key, asked.BodyHash, steered.ThreadId, message, steered.Id, clock.GetUtcNow()));
+        return outcome switch
+        {
+            null => null,
+            SteerOutcome.Taken taken => new StartOutcome.Accepted(
+                new MessageAccepted(asked.Request.MessageId, taken.Thread, taken.Run), Repeated: false, taken.RunSeq),
+            SteerOutcome.KeyTaken taken => Repeat(asked, taken.Existing),
+            SteerOutcome.Refused refused => new StartOutcome.Refused(refused.Why),
+            _ => throw new InvalidOperationException($"Unknown outcome {outcome}."),
+        };
+    }
+
+    /// <param name="interrupted">Runs of the thread that make way: that they must is stored with the message.</param>
     private async ValueTask<StartOutcome> StoreAsync(
-        Asked asked, ThreadView? thread, SentLogsView? logs, TierLimits limits, RunQueue.Place place)
+        Asked asked, ThreadView? thread, SentLogsView? logs, TierLimits limits, RunQueue.Place place, IReadOnlyList<RunId> interrupted)
     {
         var (principal, request) = (asked.Principal, asked.Request);
         var now = clock.GetUtcNow();
@@ -133,6 +196,7 @@ internal sealed partial class RunStarter(
                     .. thread is null ? [new RecordChange.SaveThread(saved)] : Array.Empty<RecordChange>(),
                     new RecordChange.AddMessage(message),
                     new RecordChange.SaveRun(record),
+                    .. interrupted.Select(busy => new RecordChange.RequestStop(busy, null, Interrupted)),
                 ],
             },
             // Once handed to the store the message is as good as accepted: a client that leaves now must not undo it.
@@ -164,12 +228,6 @@ internal sealed partial class RunStarter(
     {
         if (MessageText.Check(request.Content, request.MessageId) is { } refusal)
             return refusal;
-        if (request.WhenBusy is WhenBusy.Steer)
-        {
-            return new Refusal(
-                ErrorCode.NotAvailable, "when_busy steer is not available; use enqueue, reject or interrupt.", Ref: request.MessageId);
-        }
-
         if (request.IdempotencyKey is { Length: 0 or > MaxKeyCharacters } key)
         {
             return new Refusal(

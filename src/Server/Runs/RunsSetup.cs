@@ -19,6 +19,7 @@ internal static class RunsSetup
         services.AddSingleton<SentLogIntake>();
         services.AddSingleton<RunStarter>();
         services.AddSingleton<RunStopper>();
+        services.AddSingleton<RunSteering>();
         services.AddSingleton<RunHistory>();
         services.AddSingleton<RunRecovery>();
         services.AddSingleton<RunWork>();

@@ -30,7 +30,8 @@ internal abstract record StartOutcome
 
     /// <summary>The message and its run are stored.</summary>
     /// <param name="Repeated">True when an earlier request with the same key made them.</param>
-    public sealed record Accepted(MessageAccepted Reply, bool Repeated) : StartOutcome;
+    /// <param name="SteeredAfter">The message was added to a run at work, after this event of it; null when it has a run of its own.</param>
+    public sealed record Accepted(MessageAccepted Reply, bool Repeated, long? SteeredAfter = null) : StartOutcome;
 
     public sealed record Refused(Refusal Why) : StartOutcome;
 }

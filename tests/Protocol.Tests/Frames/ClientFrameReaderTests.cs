@@ -118,7 +118,6 @@ public sealed class ClientFrameReaderTests
 
     [Theory]
     [InlineData("approve")]
-    [InlineData("steer")]
     public void A_frame_this_server_does_not_serve_is_named_as_not_available(string type)
     {
         var refusal = Refuse($$"""{"type":"{{type}}","message_id":"m9"}""");

@@ -211,21 +211,6 @@ public sealed class StartingRunsTests
         Assert.IsType<AgentCompleted>((await user.EventsToTheEndAsync(elsewhere))[^1]);
     }
 
-    [Theory]
-    [InlineData(WhenBusy.Steer)]
-    public async Task What_is_not_available_says_so(WhenBusy whenBusy)
-    {
-        await using var server = await RunServer.StartAsync(ScriptedSupervisor.Answering());
-        using var user = server.As(await server.RegisterAsync());
-        var thread = await user.NewThreadAsync();
-
-        var refused = await user.PostMessageAsync(thread.Id, new PostMessageRequest("Now!", WhenBusy: whenBusy))
-            .RefusedAsync(HttpStatusCode.NotImplemented);
-
-        Assert.Equal(ErrorCode.NotAvailable, refused.Code);
-        Assert.Contains(whenBusy.ToString(), refused.Detail, StringComparison.OrdinalIgnoreCase);
-    }
-
     [Fact]
     public async Task A_message_without_a_thread_begins_one_named_after_it_and_a_run_id_is_used_once()
     {

@@ -21,6 +21,9 @@ export const Answer = memo(function Answer({ message, durationMs }: { message: M
   return (
     <article class="answer" data-testid="answer" data-message={message.id}>
       {report && kinds[report.kind] && <p class={`answer-kind ${report.kind}`}><Icon name="warning" /> {kinds[report.kind]}</p>}
+      {message.metadata?.partial && (
+        <p class="answer-kind partial" data-testid="unfinished"><Icon name="warning" /> Not finished: what was found until the run {message.metadata.partial.state === "failed" ? "failed" : "was stopped"}</p>
+      )}
       <Prose markdown={report?.markdown ?? message.content} report={report} runId={message.run_id} threadId={message.thread_id} />
       {report && <Footer message={message} report={report} durationMs={durationMs} />}
       {report?.follow_ups && report.follow_ups.length > 0 && (

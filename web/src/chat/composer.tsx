@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../shell/icons.tsx";
 import { useStore } from "../shell/store.ts";
 import { count } from "../text/format.ts";
+import { activeRun, type WhenBusy } from "../client/index.ts";
 import { useChat } from "./context.ts";
 
 /** From this share of the limit on the count is shown. */
@@ -14,6 +15,10 @@ export function Composer({ placeKey }: { placeKey: string }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const drafts = useRef(new Map<string, string>());
   const [text, setText] = useState("");
+  const [whenBusy, setWhenBusy] = useState<WhenBusy>("enqueue");
+  const place = useStore(workspace.place);
+  const feed = useStore(workspace.feed);
+  const busy = "thread" in place && activeRun(feed, place.thread) !== undefined;
 
   useEffect(() => {
     setText(drafts.current.get(placeKey) ?? "");
@@ -46,7 +51,7 @@ export function Composer({ placeKey }: { placeKey: string }) {
   };
   const send = () => {
     if (words === "" || tooLong) return;
-    workspace.say(words);
+    workspace.say(words, busy ? whenBusy : undefined);
     change("");
     field.current?.focus();
   };
@@ -70,6 +75,16 @@ export function Composer({ placeKey }: { placeKey: string }) {
           <Icon name="send" />
         </button>
       </div>
+      {busy && (
+        <label class="when-busy">
+          <span>While the answer is being worked on:</span>
+          <select value={whenBusy} onChange={(e) => setWhenBusy(e.currentTarget.value as WhenBusy)} data-testid="when-busy">
+            <option value="enqueue">ask after it</option>
+            <option value="steer">add to it</option>
+            <option value="interrupt">stop it and ask this</option>
+          </select>
+        </label>
+      )}
       <p class="composer-hint" id="composer-hint">
         {text.length > limit * nearLimit ? (
           <span class={tooLong ? "fault" : ""} role={tooLong ? "alert" : undefined} data-testid="composer-count">

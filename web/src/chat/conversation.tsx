@@ -55,6 +55,7 @@ function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: st
         <div class="question" data-testid="question">
           <h2 class="sr-only">You asked</h2>
           <p>{question.content}</p>
+          {question.metadata?.steered_run && <p class="muted steered" data-testid="steered">Added to the work above</p>}
         </div>
       )}
       {known ? (

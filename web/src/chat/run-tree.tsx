@@ -115,6 +115,7 @@ function AgentRow({ run, agent, now }: { run: Run; agent: Agent; now: number }) 
         <span class="row-text">{(!working && agent.summary) || agent.task}</span>
         <span class="row-time">{elapsed(agent, now)}</span>
       </button>
+      {working && !hasEnded(run) && <StopPart run={run} part={{ invocation_id: agent.id }} name={agent.name.replaceAll("_", " ")} />}
       {shown && agent.steps.length > 0 && <Steps run={run} agent={agent} now={now} />}
     </li>
   );
@@ -133,8 +134,23 @@ function ToolRow({ tool, run, now }: { tool: ToolCall; run: Run; now: number }) 
         )}
         <span class="row-time">{elapsed(tool, now)}</span>
       </button>
+      {!tool.status && !hasEnded(run) && <StopPart run={run} part={{ tool_call_id: tool.id }} name={tool.name} />}
       {open && <ToolDetail tool={tool} run={run} />}
     </li>
+  );
+}
+
+/** Stops one part of a run; the rest goes on. */
+function StopPart({ run, part, name }: { run: Run; part: { invocation_id: string } | { tool_call_id: string }; name: string }) {
+  const { workspace } = useChat();
+  const [stopping, setStopping] = useState(false);
+  return (
+    <button
+      type="button" class="quiet stop-part" disabled={stopping || run.stopping} aria-label={`Stop ${name}`} title={`Stop ${name}; the rest goes on`}
+      data-testid={`stop-${name}`} onClick={() => setStopping(workspace.stopPart(run.id, part))}
+    >
+      <Icon name="stop" />
+    </button>
   );
 }
 

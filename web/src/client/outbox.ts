@@ -1,6 +1,6 @@
 import { Emitter } from "./emitter.ts";
 import { newId } from "./ids.ts";
-import type { ErrorFrame } from "./protocol.ts";
+import type { ErrorFrame, WhenBusy } from "./protocol.ts";
 
 /** A message on its way. It leaves the outbox when the server has stored it, or by the user's hand. */
 export interface OutgoingMessage {
@@ -10,6 +10,7 @@ export interface OutgoingMessage {
   /** Of the thread it belongs to; a conversation not yet stored has only `draft_id`. */
   thread_id?: string;
   draft_id?: string;
+  when_busy?: WhenBusy;
   created_at: string;
   /** Set when the server refused it for good; the user decides. */
   refused?: { code: string; message: string; suggestions: string[] };
@@ -58,7 +59,7 @@ export class Outbox extends Emitter<{ changed: OutgoingMessage[]; accepted: Outg
     return this.items;
   }
 
-  add(content: string, to: { thread_id?: string; draft_id?: string }): OutgoingMessage {
+  add(content: string, to: { thread_id?: string; draft_id?: string; when_busy?: WhenBusy }): OutgoingMessage {
     const item: OutgoingMessage = {
       message_id: newId("cm"),
       idempotency_key: newId("key"),
@@ -160,6 +161,7 @@ export class Outbox extends Emitter<{ changed: OutgoingMessage[]; accepted: Outg
       payload,
       message_id: item.message_id,
       idempotency_key: item.idempotency_key,
+      ...(item.when_busy ? { when_busy: item.when_busy } : {}),
     });
     if (!sent) return;
     this.attempts.set(item.message_id, attempts + 1);

@@ -44,8 +44,17 @@ export interface Message {
   content: string;
   created_at: string;
   run_id?: string;
-  metadata?: { report?: Report };
+  metadata?: {
+    report?: Report;
+    /** Of a reply that its run did not complete. */
+    partial?: { state: "cancelled" | "failed"; reason: string; agents: string[]; tools: string[] };
+    /** Of a question that was added to a run at work: that run. */
+    steered_run?: string;
+  };
 }
+
+/** What becomes of a message to a thread whose run is at work: it waits, is added to that work, or takes its place. */
+export type WhenBusy = "enqueue" | "steer" | "interrupt";
 
 /** The events this client understands. One of another type is counted and otherwise passed over. */
 export type ApexEvent = EventHead &
@@ -162,7 +171,7 @@ export type ServerFrame =
   | { type: "goaway"; after_ms: number; reason: string }
   | { type: "auth_expiring" | "auth_refreshed"; expires_at: string }
   | { type: "message_accepted"; message_id: string; thread_id: string; run_id: string }
-  | { type: "stopping"; run_id: string }
+  | { type: "stopping"; run_id: string; invocation_id?: string; tool_call_id?: string }
   | { type: "backlog"; pending: number; oldest_ms: number };
 
 export interface UserView {

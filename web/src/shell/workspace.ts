@@ -1,6 +1,6 @@
 import {
   Api, ApiError, Connection, DEFAULT_CONTENT_LIMIT, Outbox, Session, emptyFeed, reduce,
-  type ConnectionState, type ErrorFrame, type FeedAction, type FeedState, type OutgoingMessage, type ReceivedBroadcast, type ServerFrame, type ToolCall, type UserView,
+  type ConnectionState, type ErrorFrame, type FeedAction, type FeedState, type OutgoingMessage, type ReceivedBroadcast, type ServerFrame, type ToolCall, type UserView, type WhenBusy,
 } from "../client/index.ts";
 import { newId } from "../client/ids.ts";
 import { Store } from "./store.ts";
@@ -78,9 +78,10 @@ export class Workspace {
 
   newConversation = (): void => this.open({ draft: newId("draft") });
 
-  say(content: string): void {
+  say(content: string, whenBusy?: WhenBusy): void {
     const place = this.place.get();
-    this.outbox.add(content, "thread" in place ? { thread_id: place.thread } : { draft_id: place.draft });
+    const to = "thread" in place ? { thread_id: place.thread } : { draft_id: place.draft };
+    this.outbox.add(content, whenBusy ? { ...to, when_busy: whenBusy } : to);
   }
 
   resend = (id: string): void => this.outbox.retry(id);
@@ -91,6 +92,13 @@ export class Workspace {
     if (!this.link.send({ type: "stop_agent", run_id: runId })) {
       this.notify("warning", "Not connected: the run could not be stopped. Try again when the connection is back.");
     }
+  }
+
+  /** Stops one sub-agent or one tool call; the rest of the run goes on. */
+  stopPart(runId: string, part: { invocation_id: string } | { tool_call_id: string }): boolean {
+    const sent = this.link.send({ type: "stop_agent", run_id: runId, ...part });
+    if (!sent) this.notify("warning", "Not connected: it could not be stopped. Try again when the connection is back.");
+    return sent;
   }
 
   async loadThreads(more = false): Promise<void> {
@@ -235,7 +243,7 @@ export class Workspace {
         this.outbox.accepted(frame.message_id, frame.thread_id, frame.run_id);
         break;
       case "stopping":
-        this.apply({ type: "stopping", run_id: frame.run_id });
+        if (!frame.invocation_id && !frame.tool_call_id) this.apply({ type: "stopping", run_id: frame.run_id });
         break;
       case "error":
         this.takeError(frame);
