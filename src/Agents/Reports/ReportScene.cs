@@ -29,8 +29,7 @@ internal sealed class ReportScene
         FailedCalls = failed;
         Answer = task.Earlier.TryGetValue(SubagentNames.Conversation, out var said) ? ModelAnswer.Read(said.Content) : null;
         Dates = DatesOf(verdict);
-        // Names of models that were asked stand in no envelope, and are none of the log's.
-        Writer = new ReportWriter(new EvidenceIndex(task.Calls, string.Join('\n', [task.Run.Question, Answer?.Model, .. Answer?.Notes ?? []]), Dates));
+        Writer = new ReportWriter(new EvidenceIndex(task.Calls, Said(), Dates));
     }
 
     public SubagentTask Task { get; }
@@ -60,6 +59,13 @@ internal sealed class ReportScene
     /// <summary>Every envelope that answered, in the order of the calls.</summary>
     public IReadOnlyList<Envelope> Envelopes =>
         [.. Task.Calls.Where(call => call.Status == ToolStatus.Success).Select(Envelope.Of).OfType<Envelope>()];
+
+    /// <summary>
+    /// What may be repeated though no envelope holds it: the question, what earlier questions of the thread restricted it to, and the
+    /// names of models that were asked.
+    /// </summary>
+    private string Said() => string.Join(
+        '\n', [Task.Run.Question, .. Plan.Slots.Filters.Select(filter => filter.Said), Answer?.Model, .. Answer?.Notes ?? []]);
 
     /// <summary>The log's extent and the period asked for: dates between them may be named.</summary>
     public static IReadOnlyList<DateTimeOffset> DatesOf(TriageVerdict verdict)

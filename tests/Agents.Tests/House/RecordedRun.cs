@@ -98,7 +98,9 @@ internal sealed class RecordedRun
     {
         Assert.Null(Fault);
         var period = Verdict?.Plan?.Slots.Period;
-        var evidence = new EvidenceIndex(Calls, Context.Question, [.. dates, .. period is null ? Array.Empty<DateTimeOffset>() : [period.From, period.To]]);
+        // What earlier questions restricted this one to may be repeated, as the question itself may.
+        var said = string.Join('\n', [Context.Question, .. Verdict?.Plan?.Slots.Filters.Select(filter => filter.Said) ?? []]);
+        var evidence = new EvidenceIndex(Calls, said, [.. dates, .. period is null ? Array.Empty<DateTimeOffset>() : [period.From, period.To]]);
         var figures = Report.Figures.ToDictionary(figure => figure.Id);
         Assert.Empty(FigureChecker.Check(Report.Markdown, figures, evidence));
         Assert.Empty(FigureChecker.Check(Completed.FinalResponse, figures, evidence));
