@@ -13,7 +13,7 @@ internal static class DoubleRecording
 {
     private const string Call =
         """
-        SELECT row_no, source, source_id, ts_start, ts_end, CASE WHEN source = 'litellm' THEN 0 ELSE 1 END AS distance_to_provider,
+        SELECT row_no, source, source_id, ts_start, ts_end, CASE WHEN source IN ('litellm', 'helicone') THEN 0 ELSE 1 END AS distance_to_provider,
             coalesce(response_model, request_model) AS model,
             in_uncached + in_cache_read + in_cache_write_5m + in_cache_write_1h + in_audio + in_image AS input,
             out_visible + out_reasoning + out_audio AS output

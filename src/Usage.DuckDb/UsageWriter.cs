@@ -48,7 +48,11 @@ internal sealed class UsageWriter(DuckDbDatabase database)
         }
 
         if (rowNumber > firstNumber)
+        {
             DoubleRecording.Flag(connection, tenant, firstNumber, events);
+            SumsBesideCalls.Flag(connection, tenant, events);
+        }
+
         connection.Execute("COMMIT");
         nextRowNumber = rowNumber;
         return (int)(rowNumber - firstNumber);

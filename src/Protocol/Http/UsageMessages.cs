@@ -55,3 +55,13 @@ public sealed record ChartList(IReadOnlyList<Chart> Charts);
 
 /// <param name="Revision">Changes whenever the organisation's log has new rows or new costs.</param>
 public sealed record GrowthView(long Revision);
+
+/// <summary>Asks for a key with which a program may send traces; the name tells it from others.</summary>
+public sealed record IngestKeyRequest(string? Name);
+
+/// <param name="Key">Told this once; only a hash of it is kept.</param>
+public sealed record IngestKeyReply(string Id, string Name, string Key);
+
+public sealed record IngestKeyList(IReadOnlyList<IngestKeyView> Keys);
+
+public sealed record IngestKeyView(string Id, string Name, DateTimeOffset CreatedAt);

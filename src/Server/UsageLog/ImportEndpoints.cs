@@ -13,7 +13,8 @@ namespace Apex.Server.UsageLog;
 
 /// <summary>What is brought into the usage log: files of calls, files of prices, a demonstration organisation.</summary>
 internal sealed class ImportEndpoints(
-    ImportJobs jobs, UploadSpool spool, ColumnMappings mappings, UsageImporter importer, OrganisationPriceBooks prices, IUsageLog log)
+    ImportJobs jobs, UploadSpool spool, ColumnMappings mappings, UsageImporter importer, OrganisationPriceBooks prices, IUsageLog log,
+    TimeProvider clock)
 {
     private const int MaxNameCharacters = 100;
 
@@ -40,7 +41,7 @@ internal sealed class ImportEndpoints(
             effectiveFrom = parsed;
         }
 
-        return await StartAsync(http, jobId, upload.FileName, new PriceFileImport(prices, log, effectiveFrom, upload));
+        return await StartAsync(http, jobId, upload.FileName, new PriceFileImport(prices, log, clock, effectiveFrom, upload));
     }
 
     public async Task<IResult> GetJobAsync(string jobId, HttpContext http) =>

@@ -7,7 +7,7 @@ namespace Apex.Server.UsageLog;
 
 /// <summary>Adds a price map or a dated price history to the organisation's book and prices its whole log anew.</summary>
 internal sealed class PriceFileImport(
-    OrganisationPriceBooks books, IUsageLog log, DateTimeOffset? effectiveFrom, Upload upload) : ImportWork
+    OrganisationPriceBooks books, IUsageLog log, TimeProvider clock, DateTimeOffset? effectiveFrom, Upload upload) : ImportWork
 {
     private const int MaxRejectedShown = 100;
 
@@ -42,8 +42,8 @@ internal sealed class PriceFileImport(
             Notes =
             [
                 $"{read.Models} models; {read.Skipped} entries without a price per token or call were left out.",
-                $"The cost of {repriced} rows of the usage log changed.",
-                $"The price book's version is {book.Version}.",
+                .. PriceChange.Findings(read.Rows, clock),
+                .. PriceChange.Outcome(book, repriced),
             ],
         };
     }

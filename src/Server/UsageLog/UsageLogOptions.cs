@@ -9,6 +9,10 @@ public sealed class UsageLogOptions
     [Range(1L, long.MaxValue)]
     public long MaxUploadBytes { get; set; } = 4L * 1024 * 1024 * 1024;
 
+    /// <summary>Largest body of traces that is received, unpacked. Default 16 MiB.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxTraceBytes { get; set; } = 16 * 1024 * 1024;
+
     /// <summary>Imports at work at once, of all organisations. Default 2.</summary>
     [Range(1, 64)]
     public int ImportsAtOnce { get; set; } = 2;

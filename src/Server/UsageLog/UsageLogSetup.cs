@@ -1,5 +1,6 @@
 using Apex.Agents.Tools;
 using Apex.Protocol.Http;
+using Apex.Server.UsageLog.Ingest;
 using Apex.Usage.Import;
 using Apex.Usage.Query;
 using Microsoft.AspNetCore.Builder;
@@ -25,6 +26,11 @@ internal static class UsageLogSetup
         services.AddSingleton<ColumnMappings>();
         services.AddSingleton<ImportJobs>();
         services.AddSingleton<ImportEndpoints>();
+        services.AddSingleton<PriceEndpoints>();
+        services.AddSingleton<IngestKeys>();
+        services.AddSingleton<IngestKeyEndpoints>();
+        services.AddSingleton<LiveIngest>();
+        services.AddSingleton<TraceEndpoint>();
         services.AddSingleton<ToolEndpoints>();
         services.AddSingleton<LogEndpoints>();
 
@@ -35,6 +41,8 @@ internal static class UsageLogSetup
             StartupPhase.Database, "upload folder",
             (provider, cancellationToken) => provider.GetRequiredService<UploadSpool>().OpenAsync(cancellationToken));
         services.AddStartupStep(
+            StartupPhase.Services, "live ingest", (provider, _) => provider.GetRequiredService<LiveIngest>().StartAsync());
+        services.AddStartupStep(
             StartupPhase.Services, "import jobs", (provider, _) => provider.GetRequiredService<ImportJobs>().StartAsync());
         return services;
     }
@@ -44,12 +52,23 @@ internal static class UsageLogSetup
         var usage = routes.MapGroup("/api/usage").RequireAuthorization();
         usage.MapPost("/import", (HttpContext http, ImportEndpoints imports) => imports.ImportAsync(http));
         usage.MapPost("/prices/import", (HttpContext http, ImportEndpoints imports) => imports.ImportPricesAsync(http));
+        usage.MapGet("/prices/own", (HttpContext http, PriceEndpoints prices) => prices.ListOwnAsync(http));
+        usage.MapPut("/prices/own", (HttpContext http, PriceEndpoints prices) => prices.SetOwnAsync(http));
+        usage.MapDelete("/prices/own", (string? model, HttpContext http, PriceEndpoints prices) => prices.ForgetOwnAsync(model, http));
+        usage.MapGet("/prices/discounts", (HttpContext http, PriceEndpoints prices) => prices.ListDiscountsAsync(http));
+        usage.MapPut("/prices/discounts", (HttpContext http, PriceEndpoints prices) => prices.SetDiscountsAsync(http));
         usage.MapGet("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.GetJobAsync(jobId, http));
         usage.MapDelete("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.CancelJobAsync(jobId, http));
         usage.MapPost("/demo", (HttpContext http, DemoRequest? request, ImportEndpoints imports) => imports.MakeDemoAsync(http, request));
 
         usage.MapGet("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.GetAsync(name, http));
         usage.MapPut("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.PutAsync(name, http));
+
+        // Open to the authorization middleware: besides access tokens, it takes the keys of programs.
+        routes.MapPost("/v1/traces", (HttpContext http, TraceEndpoint traces) => traces.ReceiveAsync(http));
+        usage.MapGet("/ingest-keys", (HttpContext http, IngestKeyEndpoints keys) => keys.ListAsync(http));
+        usage.MapPost("/ingest-keys", (HttpContext http, IngestKeyEndpoints keys) => keys.CreateAsync(http));
+        usage.MapDelete("/ingest-keys/{id}", (string id, HttpContext http, IngestKeyEndpoints keys) => keys.RevokeAsync(id, http));
 
         usage.MapGet("/tools", ToolEndpoints.List);
         usage.MapPost("/tools/{name}", (string name, HttpContext http, ToolEndpoints tools) => tools.CallAsync(name, http));

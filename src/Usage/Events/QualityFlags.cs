@@ -12,6 +12,9 @@ public static class QualityFlags
     /// <summary>Another source recorded the same call; that row is the one to count.</summary>
     public const string DuplicateSource = "duplicate_source";
 
+    /// <summary>The row sums up many calls, as vendors' usage reports and bills do.</summary>
+    public const string SumOfCalls = "sum_of_calls";
+
     /// <summary>The file holds an earlier row that is equal in every column; both were kept.</summary>
     public const string IdenticalRow = "identical_row";
 

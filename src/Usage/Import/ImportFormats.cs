@@ -9,21 +9,59 @@ public static class ImportFormats
     /// <summary>Aider's published analytics, CSV.</summary>
     public const string Aider = "aider";
 
+    /// <summary>Anthropic's usage report for messages, JSON pages.</summary>
+    public const string AnthropicUsage = "anthropic_usage";
+
     /// <summary>Azure's public inference trace, CSV without models.</summary>
     public const string Azure = "azure";
 
-    /// <summary>Mooncake's trace, JSONL with block hashes.</summary>
-    public const string Mooncake = "mooncake";
+    /// <summary>The BurstGPT trace, CSV.</summary>
+    public const string BurstGpt = "burstgpt";
+
+    /// <summary>Session logs of Claude Code, JSONL.</summary>
+    public const string ClaudeCode = "claude_code";
+
+    /// <summary>Session logs of the Codex command line, JSONL.</summary>
+    public const string Codex = "codex";
+
+    /// <summary>Bills in the FinOps FOCUS schema, CSV.</summary>
+    public const string Focus = "focus";
+
+    /// <summary>Helicone's export, JSON array, JSONL or CSV.</summary>
+    public const string Helicone = "helicone";
+
+    /// <summary>Langfuse's observations, JSON, JSONL or CSV.</summary>
+    public const string Langfuse = "langfuse";
 
     /// <summary>LiteLLM's spend log, JSON array, JSONL or CSV.</summary>
     public const string LiteLlm = "litellm";
 
-    /// <summary>Any CSV by a <see cref="ColumnMapping"/>.</summary>
+    /// <summary>Mooncake's trace, JSONL with block hashes.</summary>
+    public const string Mooncake = "mooncake";
+
+    /// <summary>OpenAI's organisation usage, JSON pages.</summary>
+    public const string OpenAiUsage = "openai_usage";
+
+    /// <summary>Spans exported by Phoenix, JSON or JSONL.</summary>
+    public const string OpenInference = "openinference";
+
+    /// <summary>OpenTelemetry traces, OTLP/JSON or protobuf; what comes in live bears this name too.</summary>
+    public const string Otlp = "otlp";
+
+    /// <summary>The Bailian traces of Qwen, JSONL with block hashes.</summary>
+    public const string QwenBailian = "qwen_bailian";
+
+    /// <summary>Any CSV or JSONL by a <see cref="ColumnMapping"/>.</summary>
     public const string Csv = "csv";
 
-    public static IReadOnlyList<string> Names { get; } = [Auto, Aider, Azure, Mooncake, LiteLlm, Csv];
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        Auto, Aider, AnthropicUsage, Azure, BurstGpt, ClaudeCode, Codex, Focus, Helicone, Langfuse, LiteLlm, Mooncake, OpenAiUsage,
+        OpenInference, Otlp, QwenBailian, Csv,
+    ];
 
     internal const string Accepted =
-        "Accepted are Aider analytics (CSV), the Azure inference trace (CSV), the Mooncake trace (JSONL), LiteLLM spend logs (JSON " +
-        "array, JSONL or CSV), and any other CSV with a column mapping; each may be gzipped.";
+        "Accepted are Aider analytics, LiteLLM spend logs, Langfuse observations, Helicone requests, OpenTelemetry and Phoenix spans, " +
+        "usage reports of OpenAI and Anthropic, session logs of Claude Code and Codex, FOCUS bills, the Azure, BurstGPT, Mooncake and " +
+        "Qwen-Bailian traces, and any other CSV, JSONL or Parquet with a column mapping; each may be gzipped.";
 }

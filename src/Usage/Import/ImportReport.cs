@@ -15,6 +15,9 @@ public sealed record ImportReport
 
     public long RowsRejected { get; init; }
 
+    /// <summary>Records that are no calls of a model, for instance the user's lines of a chat; they do not count as read.</summary>
+    public long RowsSkipped { get; init; }
+
     /// <summary>The first 100.</summary>
     public IReadOnlyList<RejectedRow> Rejected { get; init; } = [];
 

@@ -15,14 +15,17 @@ internal sealed class ImportRun(
     IUsageFormat format,
     IUsageLog log,
     PriceBook prices,
+    RowCheck check,
     IProgress<ImportProgress>? progress,
     int batchRows)
 {
     private readonly ImportTally tally = new();
+    private CallSink? calls;
     private Task storing = Task.CompletedTask;
-    private List<UsageEvent> batch = new(batchRows);
 
-    public async Task<ImportReport> ReadAsync(RecordReader records, RowCheck check, CancellationToken cancellationToken)
+    private CallSink Calls => calls ??= new CallSink(tally, prices, check);
+
+    public async Task<ImportReport> ReadAsync(RecordReader records, CancellationToken cancellationToken)
     {
         try
         {
@@ -30,10 +33,12 @@ internal sealed class ImportRun(
                 await ReadHeaderAsync(records, cancellationToken);
             while (await records.NextAsync(cancellationToken) is { } record)
             {
-                ReadRow(record, check);
-                if (batch.Count == batchRows)
+                ReadRecord(record);
+                if (Calls.Calls.Count >= batchRows)
                     await StoreBatchAsync(cancellationToken);
             }
+
+            format.End(Calls);
         }
         catch (InvalidDataException error)
         {
@@ -63,32 +68,22 @@ internal sealed class ImportRun(
         format.ReadHeader(header.Bytes);
     }
 
-    private void ReadRow(RawRecord record, RowCheck check)
+    private void ReadRecord(RawRecord record)
     {
-        check.Clear();
+        Calls.Line = record.Line;
         if (record.Problem is { } problem)
-            check.Reject("row", record.Bytes.Span, problem);
-        else if (!Utf8.IsValid(record.Bytes.Span))
-            check.Reject("row", record.Bytes.Span, "not valid UTF-8");
-
-        var call = check.Problem is null ? format.Read(record.Bytes, check) : null;
-        if (call is null)
-        {
-            tally.Reject(record.Line, check);
-            return;
-        }
-
-        call = call.PricedBy(prices);
-        tally.Accept(call);
-        batch.Add(call);
+            Calls.Reject("row", record.Bytes.Span, problem);
+        else if (format.IsText && !Utf8.IsValid(record.Bytes.Span))
+            Calls.Reject("row", record.Bytes.Span, "not valid UTF-8");
+        else
+            format.Read(record.Bytes, Calls);
     }
 
     /// <summary>Hands the batch to the log and goes on reading; at most one batch is on its way.</summary>
     private async Task StoreBatchAsync(CancellationToken cancellationToken)
     {
         await storing;
-        storing = StoreAsync(batch, cancellationToken);
-        batch = new List<UsageEvent>(batchRows);
+        storing = StoreAsync(Calls.Fetch(batchRows), cancellationToken);
     }
 
     private async Task FinishAsync(CancellationToken cancellationToken)

@@ -16,6 +16,7 @@ internal sealed class ImportTally
     private DateTimeOffset? last;
     private long accepted;
     private long rejected;
+    private long skipped;
 
     // Storing
     private long stored;
@@ -24,6 +25,11 @@ internal sealed class ImportTally
     public long Read => Interlocked.Read(ref accepted) + Interlocked.Read(ref rejected);
 
     public long Rejected => Interlocked.Read(ref rejected);
+
+    public long Skipped => skipped;
+
+    /// <summary>The first of the rejected.</summary>
+    public IReadOnlyList<RejectedRow> Listed => listed;
 
     public long Stored => Interlocked.Read(ref stored);
 
@@ -47,6 +53,9 @@ internal sealed class ImportTally
             listed.Add(new RejectedRow(line, problem.Field, problem.Value, problem.Reason));
     }
 
+    /// <summary>For what the file holds beside calls.</summary>
+    public void Skip() => skipped++;
+
     public void Store(int rows, int newRows)
     {
         Interlocked.Add(ref stored, newRows);
@@ -66,8 +75,13 @@ internal sealed class ImportTally
         FirstStart = first,
         LastStart = last,
         QualityFlags = flags,
-        Assumptions = format.Assumptions,
+        RowsSkipped = skipped,
+        Assumptions = skipped == 0 ? format.Assumptions : [.. format.Assumptions, Sentence(skipped)],
     };
+
+    private static string Sentence(long records) => records == 1
+        ? "1 record is no call of a model and was passed over."
+        : $"{records} records are no calls of a model and were passed over.";
 
     private void Count(IReadOnlyList<string> found)
     {

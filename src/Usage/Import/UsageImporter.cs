@@ -18,9 +18,6 @@ public sealed class UsageImporter
 
     private const int DefaultBatchRows = 10_000;
 
-    // Clocks differ between machines and zones are mistaken for one another; a day is not yet the future.
-    private static readonly TimeSpan FutureTolerance = TimeSpan.FromDays(1);
-
     private readonly TimeProvider clock;
     private readonly int batchRows;
     private readonly int maxRowBytes;
@@ -51,15 +48,14 @@ public sealed class UsageImporter
         IProgress<ImportProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var latestStart = clock.GetUtcNow() + FutureTolerance;
         await using var source = await OpenAsync(content, request, cancellationToken);
         var records = new RecordReader(source.Text, new LineScanner(), maxRowBytes);
         var sample = await PeekAsync(records, request, cancellationToken);
         var format = new FormatDetector(tenant, request).Choose(sample.Span);
         records.CutBy(format.NewScanner());
 
-        var run = new ImportRun(tenant, request, source, format, log, prices, progress, batchRows);
-        return await run.ReadAsync(records, new RowCheck(latestStart), cancellationToken);
+        var run = new ImportRun(tenant, request, source, format, log, prices, new RowCheck(clock.GetUtcNow()), progress, batchRows);
+        return await run.ReadAsync(records, cancellationToken);
     }
 
     private static async Task<ImportContent> OpenAsync(

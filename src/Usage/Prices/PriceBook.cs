@@ -38,6 +38,9 @@ public sealed class PriceBook
     /// <summary>Every row by key and date: <see cref="With"/> over an empty book makes an equal one.</summary>
     public IReadOnlyList<PriceRow> Rows { get; }
 
+    /// <summary>In order: the first that fits a call holds.</summary>
+    public IReadOnlyList<ContractDiscount> Discounts => _discounts;
+
     public int ModelCount => _timelines.Count;
 
     /// <summary>

@@ -24,4 +24,7 @@ public static class PriceRows
 [JsonSerializable(typeof(PriceQuote))]
 [JsonSerializable(typeof(PricedCall))]
 [JsonSerializable(typeof(PriceImport))]
+[JsonSerializable(typeof(OwnPrice))]
+[JsonSerializable(typeof(IReadOnlyList<OwnPrice>))]
+[JsonSerializable(typeof(IReadOnlyList<ContractDiscount>))]
 public sealed partial class PriceJson : JsonSerializerContext;

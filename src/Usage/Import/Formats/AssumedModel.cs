@@ -10,6 +10,9 @@ internal sealed class AssumedModel(string? model)
 
     private readonly ModelName name = model is null ? default : ModelName.Read(model);
 
+    /// <summary>Without a name when none is assumed.</summary>
+    public ModelName Name => name;
+
     /// <summary>For rows that stay without a model.</summary>
     public string? Flag => model is null ? QualityFlags.ModelMissing : null;
 

@@ -17,6 +17,8 @@ internal abstract class CsvFormat(byte delimiter) : IUsageFormat
 
     public bool HasHeader => true;
 
+    public bool IsText => true;
+
     public void ReadHeader(ReadOnlyMemory<byte> record)
     {
         var header = CsvHeader.Read(record, delimiter);
@@ -24,19 +26,28 @@ internal abstract class CsvFormat(byte delimiter) : IUsageFormat
         FindColumns(header);
     }
 
-    public UsageEvent? Read(ReadOnlyMemory<byte> record, RowCheck check)
+    public void Read(ReadOnlyMemory<byte> record, CallSink calls)
     {
         if (row.Read(record) is { } problem)
-            check.Reject("row", record.Span, problem);
+            calls.Reject("row", record.Span, problem);
         else if (row.Count != columnCount)
-            check.Reject("row", record.Span, $"{row.Count} values where the header has {columnCount} columns");
+            calls.Reject("row", record.Span, $"{row.Count} values where the header has {columnCount} columns");
+        else if (IsCall())
+            calls.Take(ReadRow(record, calls.Check));
         else
-            return ReadRow(record, check);
-        return null;
+            calls.Skip();
+    }
+
+    public void End(CallSink calls)
+    {
     }
 
     protected abstract void FindColumns(CsvHeader header);
 
+    /// <summary>Whether the row is a call of a model at all; other rows are passed over.</summary>
+    protected virtual bool IsCall() => true;
+
+    /// <summary>The row's call, not yet priced; null when <paramref name="check"/> holds a problem.</summary>
     protected abstract UsageEvent? ReadRow(ReadOnlyMemory<byte> record, RowCheck check);
 
     /// <summary>The value of a column of this row; empty when the file has no such column.</summary>

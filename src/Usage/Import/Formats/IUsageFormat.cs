@@ -1,4 +1,3 @@
-using Apex.Usage.Events;
 using Apex.Usage.Import.Reading;
 
 namespace Apex.Usage.Import.Formats;
@@ -17,9 +16,15 @@ internal interface IUsageFormat
     /// <summary>Whether the first record names the columns.</summary>
     bool HasHeader { get; }
 
+    /// <summary>Whether records are text, so that one which is no UTF-8 is rejected before it is read.</summary>
+    bool IsText { get; }
+
     /// <exception cref="UsageImportException">Columns are missing or stand twice.</exception>
     void ReadHeader(ReadOnlyMemory<byte> record);
 
-    /// <summary>The row's call, not yet priced; null when <paramref name="check"/> holds a problem.</summary>
-    UsageEvent? Read(ReadOnlyMemory<byte> record, RowCheck check);
+    /// <summary>Gives the record's calls, not yet priced: none, one or many, each taken, rejected or passed over.</summary>
+    void Read(ReadOnlyMemory<byte> record, CallSink calls);
+
+    /// <summary>Gives what was held back until the end was known.</summary>
+    void End(CallSink calls);
 }

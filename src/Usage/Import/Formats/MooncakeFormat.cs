@@ -39,7 +39,15 @@ internal sealed class MooncakeFormat(RowOrigin origin, ImportRequest request) : 
 
     public void ReadHeader(ReadOnlyMemory<byte> record) => throw new NotSupportedException("JSON rows name their own fields.");
 
-    public UsageEvent? Read(ReadOnlyMemory<byte> record, RowCheck check)
+    public bool IsText => true;
+
+    public void Read(ReadOnlyMemory<byte> record, CallSink calls) => calls.Take(ReadCall(record, calls.Check));
+
+    public void End(CallSink calls)
+    {
+    }
+
+    private UsageEvent? ReadCall(ReadOnlyMemory<byte> record, RowCheck check)
     {
         Row row;
         try

@@ -9,7 +9,7 @@ namespace Apex.Usage.Import.Formats;
 /// Turns the texts of one row into values and keeps the first that is wrong, so that a format reads a row straight through and
 /// asks once at the end. Empty texts are missing values.
 /// </summary>
-internal sealed class RowCheck(DateTimeOffset latestStart)
+internal sealed class RowCheck(DateTimeOffset now)
 {
     /// <summary>A single call above this is a slip of units, not a call.</summary>
     public const long MaxTokens = 1_000_000_000;
@@ -21,7 +21,13 @@ internal sealed class RowCheck(DateTimeOffset latestStart)
     // Before 2015 nobody billed by tokens; a date there is a unit read wrongly.
     private static readonly DateTimeOffset EarliestStart = new(2015, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    // Clocks differ between machines and zones are mistaken for one another; a day is not yet the future.
+    private static readonly TimeSpan FutureTolerance = TimeSpan.FromDays(1);
+
+    private readonly DateTimeOffset latestStart = now + FutureTolerance;
     private readonly TextCache texts = new();
+
+    public DateTimeOffset Now { get; } = now;
 
     public (string Field, string Value, string Reason)? Problem { get; private set; }
 

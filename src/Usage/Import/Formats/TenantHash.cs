@@ -33,6 +33,8 @@ internal static class TenantHash
         return isEmpty ? null : Of(tenant, JsonMarshal.GetRawUtf8Value(messages));
     }
 
+    public static string OfContent(TenantId tenant, ReadOnlySpan<byte> content) => Of(tenant, content);
+
     private static string Of(TenantId tenant, ReadOnlySpan<byte> content)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -30,6 +30,7 @@ internal sealed record FlagMeaning(string Severity, Stake Stake, string Text)
         [QualityFlags.TokenSumMismatch] = new("error", Stake.Whole, "Input, output and total tokens do not add up under any reading."),
         [QualityFlags.ExcludedFromMoney] = new("error", Stake.Whole, "It is unknown which tokens were cached, so the row has no price."),
         [QualityFlags.DuplicateSource] = new("error", Stake.Whole, "Another source recorded the same call: counted twice."),
+        [QualityFlags.SumOfCalls] = new("info", Stake.None, "The row sums up many calls, as vendors' reports do: it counts as one request."),
         [QualityFlags.IdenticalRow] = new("warning", Stake.Whole, "An earlier row of the file is equal in every column: a repeat, or a call logged twice."),
         [QualityFlags.TimeInvalid] = new("warning", Stake.None, "End or first token was outside what is possible and was left out."),
         [QualityFlags.ModelMissing] = new("warning", Stake.Whole, "The source names no model, so nothing can be priced."),

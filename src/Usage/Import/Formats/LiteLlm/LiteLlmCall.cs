@@ -8,12 +8,18 @@ namespace Apex.Usage.Import.Formats.LiteLlm;
 /// One call from a row of LiteLLM's spend log, or of its logging payload, which names some things otherwise. Usage is read from
 /// the figures and never from the flag <c>cache_hit</c>, which is unreliable.
 /// </summary>
-internal sealed class LiteLlmCall(RowOrigin origin)
+internal sealed class LiteLlmCall(RowOrigin origin) : NamedCallReader
 {
-    public static readonly IReadOnlyList<string> Assumptions =
+    public static readonly string[] Columns = ["request_id", "startTime", "model", "prompt_tokens", "completion_tokens"];
+
+    public override string Format => ImportFormats.LiteLlm;
+
+    public override IReadOnlyList<string> RequiredColumns => Columns;
+
+    public override IReadOnlyList<string> Assumptions =>
         ["Where a row has no total, prompt tokens are taken to include cached ones, as current LiteLLM versions write them."];
 
-    public UsageEvent? Read(LiteLlmRow row, ReadOnlySpan<byte> record, RowCheck check)
+    public override UsageEvent? Read(NamedRow row, ReadOnlySpan<byte> record, RowCheck check)
     {
         var metadata = row.Json("metadata");
         var parameters = row.Json("model_parameters");
@@ -23,8 +29,8 @@ internal sealed class LiteLlmCall(RowOrigin origin)
         var recorded = RecordedMoney.From(check.OptionalMoney("spend", row.FirstText("spend", "response_cost")), currency: null);
         var span = CallSpan.Of(Start(row, check), FirstToken(row, check), Time(row, "endTime", check));
         var requestId = check.OptionalText("request_id", row.FirstText("request_id", "id"));
-        var error = row.Json("error_information") ?? LiteLlmRow.ObjectInside(metadata, "error_information");
-        var errorType = check.OptionalText("error_class", LiteLlmRow.Inside(error, "error_class"));
+        var error = row.Json("error_information") ?? JsonText.ObjectInside(metadata, "error_information");
+        var errorType = check.OptionalText("error_class", JsonText.Inside(error, "error_class"));
         var status = Status(row, metadata, errorType);
         var tags = LiteLlmTags.Read(row);
         var sampling = LiteLlmSampling.Read(parameters, row, check);
@@ -67,11 +73,11 @@ internal sealed class LiteLlmCall(RowOrigin origin)
             Status = status,
             HttpStatus = HttpStatus(error),
             ErrorType = errorType,
-            UserId = Text(row.Text("user")) ?? Text(LiteLlmRow.Inside(metadata, "user_api_key_user_id")),
+            UserId = Text(row.Text("user")) ?? Text(JsonText.Inside(metadata, "user_api_key_user_id")),
             EndUserId = Text(row.Text("end_user")),
-            TeamId = Text(row.Text("team_id")) ?? Text(LiteLlmRow.Inside(metadata, "user_api_key_team_id")),
+            TeamId = Text(row.Text("team_id")) ?? Text(JsonText.Inside(metadata, "user_api_key_team_id")),
             ApiKeyHash = TenantHash.OfKey(
-                origin.Tenant, Text(row.Text("api_key")) ?? Text(LiteLlmRow.Inside(metadata, "user_api_key_hash"))),
+                origin.Tenant, Text(row.Text("api_key")) ?? Text(JsonText.Inside(metadata, "user_api_key_hash"))),
             Feature = tags.GetValueOrDefault("feature"),
             Environment = tags.GetValueOrDefault("environment"),
             Tags = tags,
@@ -86,20 +92,20 @@ internal sealed class LiteLlmCall(RowOrigin origin)
         };
     }
 
-    private static DateTimeOffset Start(LiteLlmRow row, RowCheck check)
+    private static DateTimeOffset Start(NamedRow row, RowCheck check)
     {
         var text = row.Text("startTime");
         return check.Start("startTime", text, Unit(text));
     }
 
-    private static DateTimeOffset? Time(LiteLlmRow row, string field, RowCheck check)
+    private static DateTimeOffset? Time(NamedRow row, string field, RowCheck check)
     {
         var text = row.Text(field);
         return check.OptionalTime(field, text, Unit(text));
     }
 
     /// <summary>Of an answer that was not streamed, LiteLLM writes the end as the first token's time.</summary>
-    private static DateTimeOffset? FirstToken(LiteLlmRow row, RowCheck check) =>
+    private static DateTimeOffset? FirstToken(NamedRow row, RowCheck check) =>
         row.Text("completionStartTime").SequenceEqual(row.Text("endTime")) ? null : Time(row, "completionStartTime", check);
 
     // The spend log writes dates, the logging payload seconds since 1970.
@@ -117,11 +123,11 @@ internal sealed class LiteLlmCall(RowOrigin origin)
         var other => other,
     };
 
-    private static CallStatus Status(LiteLlmRow row, JsonElement? metadata, string? errorType)
+    private static CallStatus Status(NamedRow row, JsonElement? metadata, string? errorType)
     {
         var status = row.Text("status");
         if (status.IsEmpty)
-            status = LiteLlmRow.Inside(metadata, "status");
+            status = JsonText.Inside(metadata, "status");
         if (!status.SequenceEqual("failure"u8) && errorType is null)
             return CallStatus.Success;
         return errorType is not null && errorType.Contains("Timeout", StringComparison.OrdinalIgnoreCase)
@@ -130,7 +136,7 @@ internal sealed class LiteLlmCall(RowOrigin origin)
     }
 
     private static int? HttpStatus(JsonElement? error) =>
-        int.TryParse(LiteLlmRow.Inside(error, "error_code"), out var code) && code is >= 100 and <= 599 ? code : null;
+        int.TryParse(JsonText.Inside(error, "error_code"), out var code) && code is >= 100 and <= 599 ? code : null;
 
     /// <summary>Attribution is worth having but not worth a row: what is too long is left out.</summary>
     private static string? Text(ReadOnlySpan<byte> text) =>

@@ -8,17 +8,17 @@ namespace Apex.Usage.Import.Formats.LiteLlm;
 internal readonly record struct LiteLlmSampling(
     int? MaxTokens, double? Temperature, double? TopP, long? Seed, bool? Stream, int? Choices, ServiceTier Tier)
 {
-    public static LiteLlmSampling Read(JsonElement? parameters, LiteLlmRow row, RowCheck check)
+    public static LiteLlmSampling Read(JsonElement? parameters, NamedRow row, RowCheck check)
     {
-        var most = LiteLlmRow.Inside(parameters, "max_completion_tokens");
+        var most = JsonText.Inside(parameters, "max_completion_tokens");
         return new LiteLlmSampling(
-            check.OptionalInt("max_tokens", most.IsEmpty ? LiteLlmRow.Inside(parameters, "max_tokens") : most),
-            check.OptionalNumber("temperature", LiteLlmRow.Inside(parameters, "temperature")),
-            check.OptionalNumber("top_p", LiteLlmRow.Inside(parameters, "top_p")),
-            check.OptionalInt("seed", LiteLlmRow.Inside(parameters, "seed")),
-            Flag(LiteLlmRow.Inside(parameters, "stream")) ?? Flag(row.Text("stream")),
-            check.OptionalInt("n", LiteLlmRow.Inside(parameters, "n")),
-            ServiceTiers.Read(Encoding.UTF8.GetString(LiteLlmRow.Inside(parameters, "service_tier"))));
+            check.OptionalInt("max_tokens", most.IsEmpty ? JsonText.Inside(parameters, "max_tokens") : most),
+            check.OptionalNumber("temperature", JsonText.Inside(parameters, "temperature")),
+            check.OptionalNumber("top_p", JsonText.Inside(parameters, "top_p")),
+            check.OptionalInt("seed", JsonText.Inside(parameters, "seed")),
+            Flag(JsonText.Inside(parameters, "stream")) ?? Flag(row.Text("stream")),
+            check.OptionalInt("n", JsonText.Inside(parameters, "n")),
+            ServiceTiers.Read(Encoding.UTF8.GetString(JsonText.Inside(parameters, "service_tier"))));
     }
 
     private static bool? Flag(ReadOnlySpan<byte> text) =>

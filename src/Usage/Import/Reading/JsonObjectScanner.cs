@@ -2,8 +2,12 @@ using System.Buffers;
 
 namespace Apex.Usage.Import.Reading;
 
-/// <summary>The objects of one JSON array; the array's brackets, commas and white space are no part of a record.</summary>
-internal sealed class JsonArrayScanner : RecordScanner
+/// <summary>
+/// JSON objects one after the other, over as many lines as they like; the brackets and commas of an array around them and white
+/// space are no part of a record.
+/// </summary>
+/// <param name="inArray">Whether an array holds them, which must end.</param>
+internal sealed class JsonObjectScanner(bool inArray) : RecordScanner
 {
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"[]{}"u8);
     private static readonly SearchValues<byte> TextStructure = SearchValues.Create("\"\\"u8);
@@ -15,7 +19,7 @@ internal sealed class JsonArrayScanner : RecordScanner
 
     public override string? UnfinishedReason =>
         depth > 0 || inText ? "the file ends in the middle of this object"
-        : closed ? null
+        : closed || !inArray ? null
         : "the file ends before the JSON array does";
 
     public override int Scan(ReadOnlySpan<byte> next)

@@ -1,30 +1,25 @@
 using System.Text;
 using Apex.Usage.Events;
 
-namespace Apex.Usage.Import.Formats;
+namespace Apex.Usage.Import.Formats.Mapped;
 
-/// <summary>Any CSV, read by a column mapping.</summary>
-internal sealed class MappedCsvFormat(RowOrigin origin, ColumnMapping mapping) : CsvFormat((byte)mapping.Delimiter[0])
+/// <summary>A call from a row of any kind, read by a column mapping.</summary>
+/// <param name="valueOf">The row's value by the file's own name for it; empty when there is none.</param>
+internal sealed class MappedCall(RowOrigin origin, ColumnMapping mapping, MappedCall.ValueOf valueOf)
 {
-    private readonly Dictionary<string, int> columns = new(StringComparer.Ordinal);
+    internal delegate ReadOnlySpan<byte> ValueOf(string column);
+
     private readonly string[] tags =
         [.. mapping.Columns.Keys.Concat(mapping.Constants.Keys).Where(MappedFields.IsTag).Order(StringComparer.Ordinal)];
 
     private readonly string[] assumedFields = [.. mapping.Constants.Keys.Order(StringComparer.Ordinal)];
 
-    public override string Name => $"{ImportFormats.Csv} ({mapping.Name})";
+    public static string NameOf(ColumnMapping mapping) => $"{ImportFormats.Csv} ({mapping.Name})";
 
-    public override IReadOnlyList<string> Assumptions =>
+    public static IReadOnlyList<string> AssumptionsOf(ColumnMapping mapping) =>
         [.. mapping.Constants.Select(constant => $"Every row's {constant.Key} is taken to be {constant.Value}, as the mapping says.")];
 
-    protected override void FindColumns(CsvHeader header)
-    {
-        header.Require($"'{mapping.Name}'", mapping.Columns.Values.Distinct());
-        foreach (var (field, column) in mapping.Columns)
-            columns.Add(field, header.Find(column));
-    }
-
-    protected override UsageEvent? ReadRow(ReadOnlyMemory<byte> record, RowCheck check)
+    public UsageEvent? Read(ReadOnlyMemory<byte> record, RowCheck check)
     {
         var counts = Counts(check);
         var start = check.Start(Column("ts_start"), Bytes("ts_start"), mapping.TimeUnit);
@@ -108,7 +103,7 @@ internal sealed class MappedCsvFormat(RowOrigin origin, ColumnMapping mapping) :
     /// <summary>Rejections name the file's column, which is what its owner knows.</summary>
     private string Column(string field) => mapping.Columns.GetValueOrDefault(field, field);
 
-    private ReadOnlySpan<byte> Bytes(string field) => Value(columns.GetValueOrDefault(field, -1)).Trim(" \t"u8);
+    private ReadOnlySpan<byte> Bytes(string field) => mapping.Columns.TryGetValue(field, out var column) ? valueOf(column).Trim(" \t"u8) : default;
 
     private string? Text(string field, RowCheck check) =>
         mapping.Constants.TryGetValue(field, out var constant) ? constant : check.OptionalText(Column(field), Bytes(field));
