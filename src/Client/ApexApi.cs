@@ -15,7 +15,7 @@ namespace Apex.Client;
 /// <see cref="ServerUnreachableException"/> when nobody answers. Safe for concurrent use.
 /// </summary>
 /// <param name="http">With the server's address as base address; stays the caller's.</param>
-public sealed class ApexApi(HttpClient http, Credentials? credentials = null)
+public sealed partial class ApexApi(HttpClient http, Credentials? credentials = null)
 {
     public Uri Server => http.BaseAddress ?? throw new InvalidOperationException("The HTTP client has no base address.");
 

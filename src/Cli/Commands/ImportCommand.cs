@@ -4,11 +4,12 @@ using Apex.Cli.Access;
 using Apex.Cli.Output;
 using Apex.Client;
 using Apex.Protocol.Http;
+using Apex.Usage.Import;
 using Spectre.Console;
 
 namespace Apex.Cli.Commands;
 
-/// <summary><c>apex import</c>, <c>apex prices import</c> and <c>apex demo</c>: bring usage and prices into the log.</summary>
+/// <summary><c>apex import</c> and <c>apex demo</c>: bring usage into the log; how their jobs are followed.</summary>
 internal static class ImportCommand
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
@@ -18,7 +19,7 @@ internal static class ImportCommand
         var files = new Argument<string[]>("file") { Description = "Usage logs, plain or gzip.", Arity = ArgumentArity.OneOrMore };
         var format = new Option<string>("--format")
         {
-            Description = "auto, aider, azure, mooncake, litellm, or the name of a saved column mapping.",
+            Description = $"{string.Join(", ", ImportFormats.Names)}, or the name of a saved column mapping.",
             DefaultValueFactory = _ => "auto",
         };
         var assumed = new Option<string?>("--assume-model") { Description = "Model of rows that name none; marked as assumed." };
@@ -33,19 +34,6 @@ internal static class ImportCommand
                 (api, content, name, token) => api.ImportAsync(content, name, parameters, token), cancellationToken);
         });
         return command;
-    }
-
-    public static Command CreatePrices(SettingOptions options, Terminal terminal)
-    {
-        var files = new Argument<string[]>("file")
-        {
-            Description = "LiteLLM's price map (JSON) or a dated history (CSV).", Arity = ArgumentArity.OneOrMore,
-        };
-        var import = new Command("import", "Import prices and price the log anew.") { files };
-        import.SetAction((parsed, cancellationToken) => ImportFilesAsync(
-            options, terminal, parsed, parsed.GetValue(files)!,
-            (api, content, name, token) => api.ImportPricesAsync(content, name, new Dictionary<string, string>(), token), cancellationToken));
-        return new Command("prices", "Prices of models.") { import };
     }
 
     public static Command CreateDemo(SettingOptions options, Terminal terminal)
@@ -63,7 +51,7 @@ internal static class ImportCommand
         return command;
     }
 
-    private static async Task<int> ImportFilesAsync(
+    internal static async Task<int> ImportFilesAsync(
         SettingOptions options, Terminal terminal, ParseResult parsed, string[] files,
         Func<ApexApi, Stream, string, CancellationToken, Task<JobReply>> upload, CancellationToken cancellationToken)
     {
@@ -85,7 +73,7 @@ internal static class ImportCommand
         return code;
     }
 
-    private static async Task<int> FollowAsync(
+    internal static async Task<int> FollowAsync(
         ApexApi api, JobReply job, string name, Terminal terminal, CancellationToken cancellationToken)
     {
         var view = await api.GetImportAsync(job.JobId, cancellationToken);

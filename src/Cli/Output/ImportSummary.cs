@@ -21,6 +21,8 @@ internal static class ImportSummary
             terminal.Results.MarkupLine($"  from {first:yyyy-MM-dd} to {last:yyyy-MM-dd}");
         foreach (var (flag, count) in job.QualityFlags.OrderByDescending(f => f.Value))
             terminal.Notes.MarkupLine($"  [grey]{Count(count)} × {Markup.Escape(flag)}[/]");
+        foreach (var note in job.Notes ?? [])
+            terminal.Notes.MarkupLine($"  [grey]{Markup.Escape(note)}[/]");
         PrintRejected(job, terminal);
     }
 

@@ -10,8 +10,6 @@ namespace Apex.Server.UsageLog;
 internal sealed class UsageFileImport(
     UsageImporter importer, IUsageLog log, IPriceBooks prices, ImportRequest request, string path, Upload? upload) : ImportWork
 {
-    private const int BufferBytes = 128 * 1024;
-
     public override string Operation => "import";
 
     public override async Task<ImportJobView> DoAsync(
@@ -20,18 +18,12 @@ internal sealed class UsageFileImport(
         var book = await prices.GetAsync(organisationId, cancellationToken);
         try
         {
-            await using var file = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.Open,
-                Access = FileAccess.Read,
-                Share = FileShare.Read,
-                Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
-                BufferSize = BufferBytes,
-            });
+            var (content, opened) = await ImportFile.OpenAsync(path, request, cancellationToken);
+            await using var closing = content;
+            var sized = view with { BytesTotal = opened.TotalBytes };
             var report = await importer.ImportAsync(
-                new TenantId(organisationId), file, request with { TotalBytes = file.Length }, log, book,
-                new Reports(view with { BytesTotal = file.Length }, progress), cancellationToken);
-            return Fill(view with { BytesTotal = file.Length }, report);
+                new TenantId(organisationId), content, opened, log, book, new Reports(sized, progress), cancellationToken);
+            return Fill(sized, report);
         }
         catch (UsageImportException refused)
         {

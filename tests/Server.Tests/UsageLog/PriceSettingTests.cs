@@ -61,7 +61,7 @@ public sealed class PriceSettingTests
 
         await PutAsync(user, "/api/usage/prices/discounts", """[{"model_prefix":"house","share":0.2,"from":"2025-01-01T00:00:00Z"}]""");
 
-        Assert.Equal((0.7m, 0.56m), (await CostAsync(user, "cost_list"), await CostAsync(user)));
+        Assert.Equal((0.7m, 0.56m), (await CostAsync(user, "list_usd"), await CostAsync(user)));
         Assert.Contains("\"share\":0.2", await user.GetStringAsync("/api/usage/prices/discounts"), StringComparison.Ordinal);
     }
 
@@ -101,13 +101,12 @@ public sealed class PriceSettingTests
         return await UsageApi.EndOfAsync(user, (await reply.ReadAsync(ApexJson.Default.JobReply)).JobId);
     }
 
-    private static async Task<decimal?> CostAsync(HttpClient user, string field = "cost_effective")
+    private static async Task<decimal?> CostAsync(HttpClient user, string field = "cost_usd")
     {
         using var reply = await user.PostAsync("/api/usage/tools/cost_breakdown", Json("{}")).Within();
         using var envelope = JsonDocument.Parse(await reply.Content.ReadAsStringAsync());
-        var id = envelope.RootElement.GetProperty("evidence").GetProperty("sample_event_ids")[0].GetString();
-        using var events = JsonDocument.Parse(await user.GetStringAsync($"/api/usage/events?ids={id}"));
-        return events.RootElement.GetProperty("events")[0].TryGetProperty(field, out var cost) ? cost.GetDecimal() : null;
+        var totals = envelope.RootElement.GetProperty("result").GetProperty("totals");
+        return totals.GetProperty("priced_requests").GetInt64() == 0 ? null : totals.GetProperty(field).GetDecimal();
     }
 
     private static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");

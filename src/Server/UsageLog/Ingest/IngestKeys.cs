@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Apex.Protocol.Http;
 using Apex.Server.Accounts;
 using Apex.Storage.Documents;
 
