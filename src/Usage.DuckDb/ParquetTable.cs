@@ -22,9 +22,9 @@ public static class ParquetTable
     /// <returns>UTF-8 text, read once, forwards and asynchronously; its reader disposes it.</returns>
     /// <exception cref="UsageImportException">The file is damaged, or breaks off.</exception>
     public static Task<Stream> OpenAsCsvAsync(string path, CancellationToken cancellationToken) =>
-        Task.Run(() => Open(path), cancellationToken);
+        Task.Run<Stream>(() => Open(path), cancellationToken);
 
-    private static Stream Open(string path)
+    private static ParquetCsvStream Open(string path)
     {
         var database = DuckDbDatabase.Open(path: null, Settings);
         DuckDbConnection? connection = null;

@@ -12,6 +12,9 @@ namespace Apex.Cli.Commands;
 /// <summary><c>apex import</c> and <c>apex demo</c>: bring usage into the log; how their jobs are followed.</summary>
 internal static class ImportCommand
 {
+    /// <summary>Above this, a broken connection must not cost what was sent.</summary>
+    private const long LeastBytesInParts = 64 * 1024 * 1024;
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     public static Command Create(SettingOptions options, Terminal terminal)
@@ -31,7 +34,9 @@ internal static class ImportCommand
                 parameters["assumed_model"] = model;
             return ImportFilesAsync(
                 options, terminal, parsed, parsed.GetValue(files)!,
-                (api, content, name, token) => api.ImportAsync(content, name, parameters, token), cancellationToken);
+                (api, content, name, token) => content.Length > LeastBytesInParts
+                    ? api.ImportInPartsAsync(content, name, parameters, TimeProvider.System, token)
+                    : api.ImportAsync(content, name, parameters, token), cancellationToken);
         });
         return command;
     }

@@ -4,9 +4,18 @@ using Apex.Protocol.Reports;
 
 namespace Apex.Protocol.Http;
 
-/// <summary>Asks for a file on the server's own machine; only the local owner may.</summary>
+/// <summary>Asks for a file that is on the server already: an upload in parts, or for the local owner one of the machine's own.</summary>
 /// <param name="Format"><c>auto</c> or a format's name.</param>
-public sealed record ImportPathRequest(string? Path, string? Format = null, JsonElement? Mapping = null, string? AssumedModel = null);
+/// <param name="UploadId">Of an upload that is whole; then there is no path.</param>
+public sealed record ImportPathRequest(
+    string? Path = null, string? Format = null, JsonElement? Mapping = null, string? AssumedModel = null, string? UploadId = null);
+
+/// <summary>Opens an upload in parts.</summary>
+/// <param name="Bytes">Of the whole file.</param>
+public sealed record UploadRequest(string? FileName, long Bytes);
+
+/// <param name="Offset">Bytes that are there; the next part begins here.</param>
+public sealed record UploadView(string UploadId, long Offset, long Bytes);
 
 public sealed record JobReply(string JobId);
 
@@ -65,3 +74,6 @@ public sealed record IngestKeyReply(string Id, string Name, string Key);
 public sealed record IngestKeyList(IReadOnlyList<IngestKeyView> Keys);
 
 public sealed record IngestKeyView(string Id, string Name, DateTimeOffset CreatedAt);
+
+/// <param name="Names">Of the saved column mappings.</param>
+public sealed record MappingList(IReadOnlyList<string> Names);

@@ -1,5 +1,7 @@
 using System.Text;
+using Apex.Protocol;
 using Apex.Protocol.Errors;
+using Apex.Protocol.Http;
 using Apex.Server.Accounts;
 using Apex.Storage.Documents;
 using Apex.Usage.Import;
@@ -11,6 +13,12 @@ namespace Apex.Server.UsageLog;
 internal sealed class ColumnMappings(IDocumentStore documents)
 {
     private const int MaxJsonBytes = 64 * 1024;
+
+    public async Task<IResult> ListAsync(HttpContext http)
+    {
+        var names = await documents.ListAsync(http.GetPrincipal().OrganisationId, NameOf(""), http.RequestAborted);
+        return Results.Json(new MappingList([.. names.Select(name => name[NameOf("").Length..])]), ApexJson.Default.MappingList);
+    }
 
     public async Task<IResult> GetAsync(string name, HttpContext http) =>
         await documents.FindAsync(http.GetPrincipal().OrganisationId, NameOf(name), http.RequestAborted) is { } json

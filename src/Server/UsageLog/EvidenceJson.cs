@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Apex.Protocol;
 using Apex.Usage.Events;
+using Apex.Usage.Import;
 
 namespace Apex.Server.UsageLog;
 
@@ -22,6 +23,7 @@ internal sealed record PriceBookView(string Version, int Models, int Rows);
     ])]
 [JsonSerializable(typeof(EvidenceRows))]
 [JsonSerializable(typeof(PriceBookView))]
+[JsonSerializable(typeof(ImportPreview))]
 internal sealed partial class EvidenceJson : JsonSerializerContext;
 
 /// <summary>Writes nano-dollars as a decimal number of dollars.</summary>

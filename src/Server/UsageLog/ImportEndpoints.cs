@@ -13,7 +13,7 @@ namespace Apex.Server.UsageLog;
 
 /// <summary>What is brought into the usage log: files of calls, files of prices, a demonstration organisation.</summary>
 internal sealed class ImportEndpoints(
-    ImportJobs jobs, UploadSpool spool, ColumnMappings mappings, UsageImporter importer, OrganisationPriceBooks prices, IUsageLog log,
+    ImportJobs jobs, UploadSpool spool, ResumableUploads uploads, ColumnMappings mappings, UsageImporter importer, OrganisationPriceBooks prices, IUsageLog log,
     TimeProvider clock)
 {
     private const int MaxNameCharacters = 100;
@@ -82,24 +82,44 @@ internal sealed class ImportEndpoints(
 
     private async Task<IResult> ImportPathAsync(HttpContext http)
     {
+        var (body, malformed) = await ReadPathRequestAsync(http);
+        if (body is null)
+            return malformed!; // without a body there is what is wrong with it
+        if (body.UploadId is { } uploadId)
+            return await ImportPartsAsync(http, uploadId, body);
         if (!IsLocalOwner(http))
         {
             return Problems.From(new Refusal(
                 ErrorCode.Forbidden, "Only an administrator on the server's own machine may name a file; upload it instead."));
         }
 
-        var (body, malformed) = await ReadPathRequestAsync(http);
-        if (body is null)
-            return malformed!; // without a body there is what is wrong with it
         if (body.Path is not { Length: > 0 } path || !Path.IsPathFullyQualified(path) || !File.Exists(path))
             return Problems.From(new Refusal(ErrorCode.InvalidFile, "path names no file; it needs the full path of one."), "path");
 
         var (request, wrong) = await ReadRequestAsync(
-            http, Path.GetFileName(path), body.Format ?? Told(http, null, "format"),
-            body.Mapping is { ValueKind: not JsonValueKind.Null } mapping ? MappingText(mapping) : null, body.AssumedModel);
+            http, Path.GetFileName(path), body.Format ?? Told(http, null, "format"), MappingText(body.Mapping), body.AssumedModel);
         return request is null
             ? wrong! // without a request there is what is wrong with it
             : await StartAsync(http, ImportJobs.NewId(), request.FileName, new UsageFileImport(importer, log, prices, request, path, null));
+    }
+
+    private async Task<IResult> ImportPartsAsync(HttpContext http, string uploadId, ImportPathRequest body)
+    {
+        if (uploads.Find(http.GetPrincipal().OrganisationId, uploadId) is not var (parts, offset))
+            return Problems.From(new Refusal(ErrorCode.NotFound, "There is no such upload under way."), "upload_id");
+        if (offset < parts.Bytes)
+        {
+            return Problems.From(
+                new Refusal(ErrorCode.InvalidFile, $"Of the upload {offset:N0} bytes of {parts.Bytes:N0} are there; send the rest first."), "upload_id");
+        }
+
+        var (request, wrong) = await ReadRequestAsync(http, parts.FileName, body.Format, MappingText(body.Mapping), body.AssumedModel);
+        if (request is null)
+            return wrong!; // without a request there is what is wrong with it
+
+        var jobId = ImportJobs.NewId();
+        var upload = uploads.Take(parts, jobId);
+        return await StartAsync(http, jobId, parts.FileName, new UsageFileImport(importer, log, prices, request, upload.Path, upload));
     }
 
     private async Task<(ImportRequest? Request, IResult? Wrong)> ReadRequestAsync(
@@ -158,8 +178,12 @@ internal sealed class ImportEndpoints(
         return string.IsNullOrEmpty(told) ? null : told;
     }
 
-    private static string MappingText(JsonElement mapping) =>
-        mapping.ValueKind == JsonValueKind.String ? mapping.GetString()! : mapping.GetRawText(); // a string element has a string
+    private static string? MappingText(JsonElement? told) => told switch
+    {
+        null or { ValueKind: JsonValueKind.Null } => null,
+        { ValueKind: JsonValueKind.String } text => text.GetString(),
+        { } mapping => mapping.GetRawText(),
+    };
 
     private static (ImportRequest?, IResult) Wrong(string field, string message) =>
         (null, Problems.From(new Refusal(ErrorCode.InvalidArguments, message), field));

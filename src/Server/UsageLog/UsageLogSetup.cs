@@ -23,6 +23,10 @@ internal static class UsageLogSetup
         services.AddSingleton<IPriceBooks>(provider => provider.GetRequiredService<OrganisationPriceBooks>());
         services.AddSingleton<UsageImporter>();
         services.AddSingleton<UploadSpool>();
+        services.AddSingleton<ImportPreviewer>();
+        services.AddSingleton<ResumableUploads>();
+        services.AddSingleton<UploadEndpoints>();
+        services.AddSingleton<PreviewEndpoint>();
         services.AddSingleton<ColumnMappings>();
         services.AddSingleton<ImportJobs>();
         services.AddSingleton<ImportEndpoints>();
@@ -61,6 +65,12 @@ internal static class UsageLogSetup
         usage.MapDelete("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.CancelJobAsync(jobId, http));
         usage.MapPost("/demo", (HttpContext http, DemoRequest? request, ImportEndpoints imports) => imports.MakeDemoAsync(http, request));
 
+        usage.MapPost("/import/preview", (HttpContext http, PreviewEndpoint preview) => preview.ReadAsync(http));
+        usage.MapPost("/uploads", (HttpContext http, UploadEndpoints uploads) => uploads.CreateAsync(http));
+        usage.MapGet("/uploads/{uploadId}", (string uploadId, HttpContext http, UploadEndpoints uploads) => uploads.Get(uploadId, http));
+        usage.MapPatch("/uploads/{uploadId}", (string uploadId, HttpContext http, UploadEndpoints uploads) => uploads.AppendAsync(uploadId, http));
+        usage.MapDelete("/uploads/{uploadId}", (string uploadId, HttpContext http, UploadEndpoints uploads) => uploads.Remove(uploadId, http));
+        usage.MapGet("/mappings", (HttpContext http, ColumnMappings mappings) => mappings.ListAsync(http));
         usage.MapGet("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.GetAsync(name, http));
         usage.MapPut("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.PutAsync(name, http));
 

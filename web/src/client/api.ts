@@ -25,6 +25,39 @@ export interface DeviceSession {
   current: boolean;
 }
 
+/** An upload in parts: `offset` bytes of it are there. */
+export interface UploadView {
+  upload_id: string;
+  offset: number;
+  bytes: number;
+}
+
+/** What the server makes of the beginning of a file. */
+export interface Preview {
+  format?: string;
+  problem?: string;
+  columns: string[];
+  sample: string[][];
+  /** A mapping guessed from the names of the columns. */
+  suggestion?: ColumnMapping;
+  calls: Record<string, unknown>[];
+  rejected: { line: number; field: string; value: string; reason: string }[];
+  assumptions: string[];
+}
+
+/** How a file of one's own is read: the JSON form of docs/imports.md. */
+export interface ColumnMapping {
+  name: string;
+  columns: Record<string, string>;
+  constants?: Record<string, string>;
+  time_unit?: "iso" | "unix_s" | "unix_ms";
+  delimiter?: string;
+  input_excludes_cached?: boolean;
+  currency?: string;
+}
+
+const previewBytes = 256 * 1024;
+
 /** Gives the access token for a call; `rejected` is the one the server just refused. */
 export type TokenSource = (rejected?: string) => Promise<string>;
 
@@ -102,6 +135,35 @@ export class Api {
   reportText = (query: string) => this.withToken((token) => callText(`${this.base}/api/usage/report?${query}`, token));
   cancelImport = (id: string) => this.send<void>("DELETE", `/api/usage/imports/${encodeURIComponent(id)}`);
   importJob = (id: string) => this.get<ImportJob>(`/api/usage/imports/${encodeURIComponent(id)}`);
+
+  /** What a file would become; its beginning is enough, but for Parquet, whose end tells its columns. */
+  previewImport = (file: File, mapping?: unknown) => {
+    const whole = /\.parquet$/i.test(file.name);
+    const part = whole ? file : new File([file.slice(0, previewBytes)], file.name);
+    return this.upload<Preview>("/api/usage/import/preview", part, {
+      fields: mapping === undefined ? {} : { mapping: JSON.stringify(mapping) },
+      onProgress: () => undefined,
+    });
+  };
+  mappings = () => this.get<{ names: string[] }>("/api/usage/mappings");
+  saveMapping = (name: string, mapping: unknown) =>
+    this.send<void>("PUT", `/api/usage/mappings/${encodeURIComponent(name)}`, mapping);
+
+  openUpload = (file_name: string, bytes: number) => this.send<UploadView>("POST", "/api/usage/uploads", { file_name, bytes });
+  uploadState = (id: string) => this.get<UploadView>(`/api/usage/uploads/${encodeURIComponent(id)}`);
+  dropUpload = (id: string) => this.send<void>("DELETE", `/api/usage/uploads/${encodeURIComponent(id)}`);
+  /** Adds a part where the last ended. */
+  sendPart = (id: string, offset: number, part: Blob, signal?: AbortSignal) =>
+    this.withToken((token) =>
+      call<UploadView>(`${this.base}/api/usage/uploads/${encodeURIComponent(id)}`, {
+        method: "PATCH",
+        body: part,
+        signal: signal ?? null,
+        headers: { Authorization: `Bearer ${token}`, "Upload-Offset": String(offset) },
+      }),
+    );
+  importUpload = (body: { upload_id: string; format?: string; mapping?: string; assumed_model?: string }) =>
+    this.send<{ job_id: string }>("POST", "/api/usage/import", body);
 
   /** Uploads by XMLHttpRequest: fetch does not tell how much has been sent. */
   upload<T>(

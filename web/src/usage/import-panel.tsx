@@ -1,9 +1,12 @@
+import { useState } from "preact/hooks";
 import { useChat } from "../chat/context.ts";
 import type { ImportJob } from "../client/index.ts";
 import { Icon, Spinner } from "../shell/icons.tsx";
 import { Panel } from "../shell/panel.tsx";
 import { useStore } from "../shell/store.ts";
+import type { Workspace } from "../shell/workspace.ts";
 import { bytes, count, plural, windowText } from "../text/format.ts";
+import { MappingEditor } from "./mapping-editor.tsx";
 import { usageLog, type Import } from "./usage-log.ts";
 
 /** Bringing usage logs and price maps in, with what became of every row. */
@@ -25,7 +28,10 @@ export function ImportPanel({ onClose }: { onClose: () => void }) {
       <button type="button" class="start" onClick={() => chooseFiles("usage")}>
         <Icon name="upload" />
         <strong>Drop a usage log anywhere, or choose a file</strong>
-        <span>LiteLLM spend logs (JSON, JSONL, CSV), Aider CSV, Azure trace CSV, Mooncake JSONL; gzip is taken as it is.</span>
+        <span>
+          LiteLLM, Langfuse, Helicone, OpenTelemetry, Phoenix, usage reports of OpenAI and Anthropic, Claude Code, Codex, Aider, FOCUS, traces;
+          any other CSV, JSONL or Parquet by mapping its columns. Gzip is taken as it is.
+        </span>
       </button>
       <details class="assumed">
         <summary>The log names no model?</summary>
@@ -43,7 +49,7 @@ export function ImportPanel({ onClose }: { onClose: () => void }) {
         <button type="button" class="small" onClick={() => void log.loadDemo()} data-testid="panel-demo">Load demonstration data</button>
       </p>
       <ol class="imports" aria-live="polite" data-testid="import-status">
-        {[...imports].reverse().map((item) => <ImportCard key={item.id} item={item} />)}
+        {[...imports].reverse().map((item) => <ImportCard key={item.id} item={item} workspace={workspace} />)}
       </ol>
       {imports.some((i) => i.stage === "done" || i.stage === "failed") && (
         <button type="button" class="quiet" onClick={log.clearFinished}>Clear finished</button>
@@ -56,8 +62,9 @@ const stages: Record<Import["stage"], string> = {
   waiting: "Waiting", uploading: "Uploading", reading: "Reading", done: "Done", failed: "Failed",
 };
 
-function ImportCard({ item }: { item: Import }) {
-  const { job } = item;
+function ImportCard({ item, workspace }: { item: Import; workspace: Workspace }) {
+  const { job, file } = item;
+  const [mapping, setMapping] = useState(false);
   const working = item.stage === "uploading" || item.stage === "reading";
   return (
     <li class={`import ${item.stage}`} data-testid="import-job" data-stage={item.stage}>
@@ -70,7 +77,17 @@ function ImportCard({ item }: { item: Import }) {
         <span class="muted">{[stages[item.stage], item.kind === "prices" && "prices", job?.format].filter(Boolean).join(" · ")}</span>
       </p>
       {working && <progress max={1} {...(item.part === undefined ? {} : { value: item.part })} aria-label={`${stages[item.stage]} ${item.name}`} />}
-      {item.fault && <p class="fault">{item.fault}</p>}
+      {item.fault && !mapping && <p class="fault">{item.fault}</p>}
+      {item.stage === "failed" && file && !mapping && (
+        <p class="button-row">
+          <button type="button" class="small" onClick={() => setMapping(true)} data-testid="map-columns">Say what its columns are…</button>
+        </p>
+      )}
+      {file && mapping && (
+        <MappingEditor
+          workspace={workspace} file={file} onClose={() => setMapping(false)} onImported={() => usageLog(workspace).forget(item.id)}
+        />
+      )}
       {job && <Counts job={job} />}
       {job?.notes && job.notes.length > 0 && <ul class="import-notes">{job.notes.map((note) => <li key={note}>{note}</li>)}</ul>}
       {job?.rejected && job.rejected.length > 0 && <Rejected job={job} />}

@@ -2,6 +2,7 @@ import { ApiError, type Extent, type ImportJob } from "../client/index.ts";
 import { newId } from "../client/ids.ts";
 import { Store } from "../shell/store.ts";
 import type { Workspace } from "../shell/workspace.ts";
+import { uploadInParts } from "./upload-in-parts.ts";
 
 /** One file on its way into the usage log or the price book. */
 export interface Import {
@@ -13,10 +14,14 @@ export interface Import {
   part?: number;
   job?: ImportJob;
   fault?: string;
+  /** Kept of a file that was not understood, so that its columns can be mapped. */
+  file?: File;
   /** Ends it early; only while it can be. */
   cancel?: () => void;
 }
 
+/** Above this, a broken connection must not cost what was sent. */
+const leastBytesInParts = 16 * 1024 * 1024;
 const pollMs = 250;
 const slowestPollMs = 1_500;
 const pollFaultsAllowed = 20;
@@ -40,11 +45,16 @@ export class UsageLog {
     }
   }
 
-  add(files: Iterable<File>, kind?: "usage" | "prices"): void {
+  /** @param mapping name of a saved mapping to read the files by; without, the content tells the format. */
+  add(files: Iterable<File>, kind?: "usage" | "prices", mapping?: string): void {
     for (const file of files) {
       const as = kind ?? (/price/i.test(file.name) ? "prices" : "usage");
-      this.enqueue(file.name, as, (id) => this.bringIn(id, file, as));
+      this.enqueue(file.name, as, (id) => this.bringIn(id, file, as, mapping));
     }
+  }
+
+  forget(id: string): void {
+    this.imports.update((held) => held.filter((i) => i.id !== id));
   }
 
   loadDemo(): Promise<void> {
@@ -65,18 +75,21 @@ export class UsageLog {
     return this.queue;
   }
 
-  private async bringIn(id: string, file: File, kind: "usage" | "prices"): Promise<void> {
-    this.change(id, { stage: "uploading", part: 0 });
-    const path = kind === "prices" ? "/api/usage/prices/import" : "/api/usage/import?format=auto";
+  private async bringIn(id: string, file: File, kind: "usage" | "prices", mapping?: string): Promise<void> {
+    this.change(id, { stage: "uploading", part: 0, ...(kind === "usage" ? { file } : {}) });
     const abort = new AbortController();
     this.change(id, { cancel: () => abort.abort() });
     const model = this.assumedModel.get().trim();
-    const { job_id } = await this.workspace.api.upload<{ job_id: string }>(path, file, {
-      fields: kind === "usage" && model !== "" ? { assumed_model: model } : {},
-      signal: abort.signal,
-      onProgress: (sent, total) =>
-        this.change(id, sent >= total ? { stage: "reading" } : { part: total > 0 ? sent / total : 0 }),
-    });
+    const fields: Record<string, string> = {};
+    if (kind === "usage" && model !== "") fields.assumed_model = model;
+    if (mapping !== undefined) Object.assign(fields, { format: "csv", mapping });
+    const onProgress = (sent: number, total: number) =>
+      this.change(id, sent >= total ? { stage: "reading" } : { part: total > 0 ? sent / total : 0 });
+
+    const { job_id } = kind === "usage" && file.size > leastBytesInParts
+      ? await uploadInParts(this.workspace.api, file, fields, onProgress, abort.signal)
+      : await this.workspace.api.upload<{ job_id: string }>(
+          kind === "prices" ? "/api/usage/prices/import" : "/api/usage/import", file, { fields, signal: abort.signal, onProgress });
     await this.follow(id, job_id);
   }
 
