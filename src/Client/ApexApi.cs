@@ -85,6 +85,26 @@ public sealed partial class ApexApi(HttpClient http, Credentials? credentials = 
         return await reply.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    public Task<AlertList> GetAlertsAsync(CancellationToken cancellationToken) =>
+        GetAsync("/api/alerts", ApexJson.Default.AlertList, cancellationToken);
+
+    public Task<AlertList> AddAlertRuleAsync(AlertRuleRequest rule, CancellationToken cancellationToken) =>
+        PostAsync("/api/alerts/rules", rule, ApexJson.Default.AlertRuleRequest, ApexJson.Default.AlertList, cancellationToken);
+
+    public async Task RemoveAlertRuleAsync(string ruleId, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, $"/api/alerts/rules/{Escape(ruleId)}");
+        using var reply = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks after all rules now.</summary>
+    public async Task<AlertList> CheckAlertsAsync(CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/alerts/check");
+        using var reply = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(reply, ApexJson.Default.AlertList, cancellationToken).ConfigureAwait(false);
+    }
+
     public Task<JobReply> LoadDemonstrationAsync(DemoRequest request, CancellationToken cancellationToken) =>
         PostAsync("/api/usage/demo", request, ApexJson.Default.DemoRequest, ApexJson.Default.JobReply, cancellationToken);
 

@@ -1,5 +1,6 @@
 using Apex.Agents;
 using Apex.Server.Accounts;
+using Apex.Server.Alerts;
 using Apex.Server.Connections;
 using Apex.Server.Limits;
 using Apex.Server.Operations;
@@ -46,6 +47,7 @@ public static class ApexServerSetup
         builder.Services.AddUsageLog();
         builder.Services.AddAgents(agents => agents.Models = options.Models);
         builder.Services.AddReporting();
+        builder.Services.AddAlerts();
         builder.Services.AddThreads();
         builder.Services.AddRuns();
         builder.Services.AddFeedConnections();
@@ -62,6 +64,7 @@ public static class ApexServerSetup
         app.MapAccounts();
         app.MapUsageLog();
         app.MapReporting();
+        app.MapAlerts();
         app.MapThreads();
         app.MapRuns();
         app.MapFeedConnections();

@@ -6,7 +6,7 @@ namespace Apex.Architecture.Tests;
 public sealed partial class RoomArrowTests
 {
     private static readonly string[] All =
-        ["Accounts", "Limits", "Connections", "Runs", "Threads", "UsageLog", "Reporting", "Views", "Operations", "Page"];
+        ["Accounts", "Limits", "Connections", "Runs", "Threads", "UsageLog", "Reporting", "Alerts", "Views", "Operations", "Page"];
 
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
@@ -16,6 +16,7 @@ public sealed partial class RoomArrowTests
         ["Runs"] = ["Accounts", "Limits"],
         ["Threads"] = ["Accounts", "Limits"],
         ["UsageLog"] = ["Accounts", "Limits"],
+        ["Alerts"] = ["Accounts", "Reporting", "UsageLog"],
         ["Reporting"] = ["Accounts", "Limits", "UsageLog"],
         ["Connections"] = ["Accounts", "Limits", "Runs", "Threads"],
         ["Views"] = ["Accounts", "Limits", "Runs"],

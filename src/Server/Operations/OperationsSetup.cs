@@ -1,5 +1,6 @@
 using Apex.Protocol.Http;
 using Apex.Server.Accounts;
+using Apex.Server.Alerts;
 using Apex.Server.Operations.Broadcasts;
 using Apex.Server.Operations.Delivery;
 using Apex.Server.Operations.Health;
@@ -52,6 +53,11 @@ internal static class OperationsSetup
         services.AddBackgroundWork<DeliveryWatch>("watch over delivery");
         services.AddSingleton<BroadcastEndpoints>();
         services.AddBackgroundWork<Broadcaster>("broadcasts");
+        services.AddStartupStep(StartupPhase.Services, "delivery of alerts", (provider, _) =>
+        {
+            provider.GetRequiredService<AlertSignal>().Raised += provider.GetRequiredService<Broadcaster>().Begin;
+            return Task.CompletedTask;
+        });
         services.AddSingleton<StartupSequence>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<StartupSequence>());
         return services;

@@ -89,7 +89,7 @@ function Analysis({ tool }: { tool: ToolInfo }) {
           <p class="muted">{tool.purpose}</p>
         </div>
       </header>
-      <form class="fields" onSubmit={(e) => { e.preventDefault(); void run(); }}>
+      <form class="fields" noValidate onSubmit={(e) => { e.preventDefault(); void run(); }}>
         {fields.map((field) => (
           <ArgumentField
             key={field.name} field={field} value={values[field.name]} wrong={wrong?.field === field.name ? wrong.text : undefined}

@@ -5,6 +5,7 @@ import { Notices } from "../shell/notices.tsx";
 import { useStore } from "../shell/store.ts";
 import { nextTheme, theme } from "../shell/theme.ts";
 import { placeKey, type Workspace } from "../shell/workspace.ts";
+import { AlertsView } from "../alerts/alerts-view.tsx";
 import { AnalysesView } from "../analyses/analyses-view.tsx";
 import { DashboardView } from "../dashboard/dashboard-view.tsx";
 import { show, showChat, view as openView } from "../shell/view.ts";
@@ -97,6 +98,7 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
           {view.is === "chat" && <Conversation place={place} />}
           {view.is === "chat" && <Composer placeKey={key} />}
           {view.is === "dashboard" && <DashboardView />}
+          {view.is === "alerts" && <AlertsView />}
           {view.is === "analyses" && <AnalysesView tool={view.tool} />}
         </main>
         {side.is === "evidence" && <EvidencePanel request={side.request} onClose={closeSide} />}
@@ -116,7 +118,7 @@ const viewIcons = { dashboard: "chart", analyses: "sum", alerts: "bell" } as con
 function Views({ current, onChosen }: { current: string; onChosen: () => void }) {
   return (
     <nav class="views" aria-label="Views">
-      {(["dashboard", "analyses"] as const).map((name) => (
+      {(["dashboard", "analyses", "alerts"] as const).map((name) => (
         <button
           type="button" key={name} aria-current={current === name ? "page" : undefined} data-testid={`view-${name}`}
           onClick={() => { show({ is: name }); onChosen(); }}

@@ -1,6 +1,6 @@
 import type { Chart, Envelope } from "./report.ts";
 import type {
-  ApexEvent, AuthConfig, Dashboard, Extent, ImportJob, Message, Problem, ReceivedBroadcast, Thread, TokenReply, ToolInfo, UserView,
+  AlertList, AlertRuleRequest, ApexEvent, AuthConfig, Dashboard, Extent, ImportJob, Message, Problem, ReceivedBroadcast, Thread, TokenReply, ToolInfo, UserView,
 } from "./protocol.ts";
 
 /** A call the server refused, or that did not reach it (`status` 0). `message` can be shown. */
@@ -132,6 +132,13 @@ export class Api {
   rows = (query: string) => this.get<{ events: Record<string, unknown>[]; next?: string }>(`/api/usage/rows?${query}`);
   /** Answers as soon as the log is another than at `after`, or after half a minute. */
   growth = (after: number) => this.get<{ revision: number }>(`/api/usage/growth?after=${after}&wait_ms=25000`);
+  alerts = () => this.get<AlertList>("/api/alerts");
+  addRule = (rule: AlertRuleRequest) => this.send<AlertList>("POST", "/api/alerts/rules", rule);
+  changeRule = (id: string, rule: AlertRuleRequest) => this.send<AlertList>("PATCH", `/api/alerts/rules/${encodeURIComponent(id)}`, rule);
+  removeRule = (id: string) => this.send<void>("DELETE", `/api/alerts/rules/${encodeURIComponent(id)}`);
+  checkRules = () => this.send<AlertList>("POST", "/api/alerts/check");
+  /** A report that a rule wrote, as HTML. */
+  keptReport = (id: string) => this.withToken((token) => callText(`${this.base}/api/alerts/reports/${encodeURIComponent(id)}`, token));
   reportText = (query: string) => this.withToken((token) => callText(`${this.base}/api/usage/report?${query}`, token));
   cancelImport = (id: string) => this.send<void>("DELETE", `/api/usage/imports/${encodeURIComponent(id)}`);
   importJob = (id: string) => this.get<ImportJob>(`/api/usage/imports/${encodeURIComponent(id)}`);

@@ -263,6 +263,44 @@ export interface Dashboard {
   other_parts: number;
 }
 
+export type AlertKind = "budget" | "anomaly" | "deprecation" | "report";
+export type ReportInterval = "day" | "week" | "month";
+
+export interface AlertRule {
+  id: string;
+  kind: AlertKind;
+  name: string;
+  enabled: boolean;
+  created_at: string;
+  /** Of a budget: US dollars a calendar month, and the shares of it to speak up at. */
+  budget_usd?: number;
+  thresholds?: number[];
+  within_days?: number;
+  every?: ReportInterval;
+  checked_at?: string;
+  next_at?: string;
+  /** What it last saw. */
+  state?: string;
+}
+
+export type AlertRuleRequest = Partial<Pick<AlertRule, "kind" | "name" | "enabled" | "budget_usd" | "thresholds" | "within_days" | "every">>;
+
+/** Something a rule found; it came as a broadcast of the same id. */
+export interface RaisedAlert {
+  id: string;
+  rule_id: string;
+  at: string;
+  title: string;
+  body: string;
+  severity: BroadcastSeverity;
+  report_id?: string;
+}
+
+export interface AlertList {
+  rules: AlertRule[];
+  raised: RaisedAlert[];
+}
+
 /** RFC 9457 problem details with the protocol's code. */
 export interface Problem {
   title?: string;
