@@ -57,6 +57,7 @@ public static class ApexServerSetup
         var app = builder.Build();
         startup = app.Services.GetRequiredService<StartupSequence>();
         app.UseOperations();
+        app.UseFeedConnections();
         app.UseRouting();
         app.UsePage(options.PageFolder);
         app.UseAccounts();
@@ -67,7 +68,6 @@ public static class ApexServerSetup
         app.MapAlerts();
         app.MapThreads();
         app.MapRuns();
-        app.MapFeedConnections();
         app.MapOperations();
         return app;
     }

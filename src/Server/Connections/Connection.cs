@@ -134,6 +134,7 @@ internal sealed partial class Connection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _revocationWatch?.Dispose();
+        Place.Dispose();
         await _measuring;
         await _frames.DisposeAsync();
     }

@@ -3,7 +3,6 @@ using Apex.Server.Connections.Framing;
 using Apex.Server.Connections.Upgrade;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -34,6 +33,17 @@ internal static class ConnectionsSetup
         return services;
     }
 
-    public static void MapFeedConnections(this IEndpointRouteBuilder routes) =>
-        routes.MapGet(Path, static (HttpContext context, UpgradeEndpoint door) => door.HandleAsync(context));
+    /// <summary>
+    /// Ahead of routing and log-in, which the room does itself: each layer between the server and a socket is held in memory as long as
+    /// that is open.
+    /// </summary>
+    public static void UseFeedConnections(this IApplicationBuilder app)
+    {
+        // Made when the first socket is asked for: it needs the store, which the start-up opens later than this.
+        var door = new Lazy<UpgradeEndpoint>(app.ApplicationServices.GetRequiredService<UpgradeEndpoint>);
+        app.Use(next => context =>
+            context.Request.Path.Value?.TrimEnd('/') == Path && HttpMethods.IsGet(context.Request.Method)
+                ? door.Value.HandleAsync(context)
+                : next(context));
+    }
 }

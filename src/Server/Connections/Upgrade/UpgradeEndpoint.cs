@@ -26,7 +26,18 @@ internal sealed class UpgradeEndpoint(
     ReachabilityCheck check,
     IHostApplicationLifetime lifetime)
 {
+    /// <summary>
+    /// What the request and its verification needed is let go before the connection lives: it may live for weeks, and a token in several
+    /// forms is most of what an idle one would hold.
+    /// </summary>
     public async Task HandleAsync(HttpContext context)
+    {
+        if (await OpenAsync(context) is { } connection)
+            await LiveAsync(connection, context.RequestAborted);
+    }
+
+    /// <returns>Null when there is no connection: the request was refused, or it only wanted to know whether anybody is here.</returns>
+    private async Task<Connection?> OpenAsync(HttpContext context)
     {
         var (request, status, why) = UpgradeRequest.Read(context);
         if (request is null)
@@ -34,20 +45,20 @@ internal sealed class UpgradeEndpoint(
             if (status == StatusCodes.Status426UpgradeRequired)
                 context.Response.Headers.SecWebSocketVersion = "13";
             await RefuseAsync(context, new Refusal(ErrorCode.InvalidMessage, why), status);
-            return;
+            return null;
         }
 
         if (!origins.Allows(context.Request.Headers.Origin))
         {
             await RefuseAsync(context, new Refusal(
                 ErrorCode.OriginNotAllowed, "Pages of this origin may not connect (setting allowed_origins).", ErrorSeverity.High));
-            return;
+            return null;
         }
 
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
             await RefuseAsync(context, new Refusal(ErrorCode.NotReady, "The server is stopping; try again in a moment.", RetryAfterMs: 2_000));
-            return;
+            return null;
         }
 
         var credential = UpgradeCredential.Find(context.Request, request.Offered, server.TokenInQuery);
@@ -55,54 +66,72 @@ internal sealed class UpgradeEndpoint(
         {
             surroundings.Metrics.Upgrade("reachability_check");
             await check.RunAsync(await request.AcceptAsync(context, subprotocol: null), context.RequestAborted);
-            return;
+            return null;
         }
 
         var (principal, refusal) = await VerifyAsync(credential, context.RequestAborted);
-        if (principal is null)
-            await RefuseAsync(context, refusal!); // there is a refusal where there is no principal
-        else
-            await ConnectAsync(context, request, credential, principal);
+        if (principal is not null)
+            return await AcceptAsync(context, request, credential, principal);
+        await RefuseAsync(context, refusal!); // there is a refusal where there is no principal
+        return null;
     }
 
-    private async Task ConnectAsync(HttpContext context, UpgradeRequest request, UpgradeCredential credential, Principal principal)
+    private async Task<Connection?> AcceptAsync(
+        HttpContext context, UpgradeRequest request, UpgradeCredential credential, Principal principal)
     {
         // The client has given its earlier connection up, or it would not ask for another: that one must not hold a place until its
         // silence is noticed.
         registry.Replace(principal.User, request.Device);
-        using var permit = await permits.AcquireAsync(principal.User, principal.Tier, context.RequestAborted);
+        var permit = await permits.AcquireAsync(principal.User, principal.Tier, context.RequestAborted);
         if (permit is null)
         {
             var limit = surroundings.Tiers.For(principal.Tier).Connections;
             await RefuseAsync(context, new Refusal(
                 ErrorCode.TooManyConnections, $"You have {limit} connections open, as many as your tier allows.", RetryAfterMs: 5_000));
-            return;
+            return null;
         }
 
-        var head = await HeadAsync(context, principal);
-        if (head < 0)
-            return;
-
-        var speaksApex = request.Offered.Contains(ApexDialect.Subprotocol, StringComparer.Ordinal);
-        var stream = await request.AcceptAsync(context, speaksApex ? ApexDialect.Subprotocol : credential.Subprotocol);
-        surroundings.Metrics.Upgrade("connected");
-        await using var connection = new Connection(
-            "conn_" + Guid.CreateVersion7().ToString("N"), principal, speaksApex ? new ApexDialect() : new NetraDialect(threads), head,
-            stream, context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort, surroundings)
+        try
         {
-            Device = request.Device,
-            Place = permit,
-        };
+            var head = await HeadAsync(context, principal);
+            if (head < 0)
+            {
+                permit.Dispose();
+                return null;
+            }
+
+            var speaksApex = request.Offered.Contains(ApexDialect.Subprotocol, StringComparer.Ordinal);
+            var stream = await request.AcceptAsync(context, speaksApex ? ApexDialect.Subprotocol : credential.Subprotocol);
+            surroundings.Metrics.Upgrade("connected");
+            context.Request.Headers.Clear();
+            return new Connection(
+                "conn_" + Guid.CreateVersion7().ToString("N"), principal, speaksApex ? new ApexDialect() : new NetraDialect(threads), head,
+                stream, context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort, surroundings)
+            {
+                Device = request.Device,
+                Place = permit,
+            };
+        }
+        catch
+        {
+            permit.Dispose();
+            throw;
+        }
+    }
+
+    private async Task LiveAsync(Connection connection, CancellationToken aborted)
+    {
         registry.Add(connection);
         try
         {
             if (lifetime.ApplicationStopping.IsCancellationRequested)
                 connection.Close(Framing.CloseCode.GoingAway, "The server is stopping.");
-            await connection.RunAsync(context.RequestAborted);
+            await connection.RunAsync(aborted);
         }
         finally
         {
             registry.Remove(connection);
+            await connection.DisposeAsync();
         }
     }
 
