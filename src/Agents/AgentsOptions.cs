@@ -25,6 +25,9 @@ public sealed class AgentsOptions
     [Range(1_024, 64 * 1_024 * 1_024)]
     public int MaxToolResultBytes { get; set; } = 4 * 1_024 * 1_024;
 
+    /// <summary>File of MCP servers whose tools the agents may call; null: none.</summary>
+    public string? McpConfiguration { get; set; }
+
     /// <summary>Chat models in the order in which they are asked. Default none: the planner answers alone.</summary>
     public IReadOnlyList<ChatModels.ChatModelOptions> Models { get; set; } = [];
 }

@@ -1,6 +1,7 @@
 using Apex.Agents.ChatModels;
 using Apex.Agents.Conversing;
 using Apex.Agents.Execution;
+using Apex.Agents.Mcp;
 using Apex.Agents.Planning;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
@@ -9,6 +10,7 @@ using Apex.Usage.Tools;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Apex.Agents;
@@ -31,6 +33,9 @@ public static class AgentsSetup
         services.TryAddSingleton<SubagentRegistry>();
         services.TryAddSingleton(MakeCatalogue);
         services.AddChatModels();
+        services.TryAddSingleton(provider => new McpTools(
+            provider.GetRequiredService<ToolCatalogue>(), provider.GetRequiredService<IOptions<AgentsOptions>>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
 
         // Ours come first in the list, whenever they are added: the last of a name wins.
         Insert<TriageAgent>(services, 0);

@@ -87,6 +87,9 @@ public sealed class ApexServerOptions
     /// <summary>Chat models in the order in which they are asked; none: the planner answers alone.</summary>
     public IReadOnlyList<ChatModelOptions> Models { get; init; } = [];
 
+    /// <summary>File of MCP servers whose tools the agents may call; null: none.</summary>
+    public string? McpConfiguration { get; init; }
+
     /// <summary>The address used when <see cref="Urls"/> says nothing.</summary>
     internal IReadOnlyList<string> Addresses => Urls is { Length: > 0 }
         ? Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)

@@ -1,4 +1,5 @@
 using Apex.Agents;
+using Apex.Agents.Mcp;
 using Apex.Server.Accounts;
 using Apex.Server.Alerts;
 using Apex.Server.Connections;
@@ -45,7 +46,10 @@ public static class ApexServerSetup
         builder.Services.AddLimits();
         builder.Services.AddAccounts();
         builder.Services.AddUsageLog();
-        builder.Services.AddAgents(agents => agents.Models = options.Models);
+        builder.Services.AddAgents(agents => (agents.Models, agents.McpConfiguration) = (options.Models, options.McpConfiguration));
+        builder.Services.AddStartupStep(
+            StartupPhase.Services, "tools of MCP servers",
+            (provider, cancellationToken) => provider.GetRequiredService<McpTools>().StartAsync(cancellationToken));
         builder.Services.AddReporting();
         builder.Services.AddAlerts();
         builder.Services.AddThreads();

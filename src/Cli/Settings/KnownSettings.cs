@@ -29,12 +29,14 @@ internal static class KnownSettings
         "operator_webhook_secret", null, "Shared with the receiver of operator_webhook; signs each notice.", Secret: true);
     public static ModelSettings Model { get; } = new("model", "The chat model that puts answers into words");
     public static ModelSettings SecondModel { get; } = new("second_model", "The chat model asked when the first does not answer");
+    public static Setting McpConfiguration { get; } = new(
+        "mcp_config", null, "File of MCP servers whose tools the agents may call, as other clients have it: {\"mcpServers\": …}.");
     public static Setting LogLevel { get; } = new("log_level", "warning", "trace, debug, information, warning, error or none.");
 
     public static IReadOnlyList<Setting> All { get; } =
     [
         Data, Port, Urls, Page, Server, Durability, AdminEmail, AdminPassword, Registration, AllowedOrigins, DevelopmentLogin,
-        BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, .. Model.All, .. SecondModel.All, LogLevel,
+        BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, .. Model.All, .. SecondModel.All, McpConfiguration, LogLevel,
     ];
 
     private static string DefaultDataFolder() => Path.Combine(
