@@ -10,7 +10,13 @@ public sealed partial class UsageJson : JsonSerializerContext;
 /// <summary>Source-generated JSON of every tool's own result, snake_case.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(CostBreakdown.CostBreakdownResult))]
+[JsonSerializable(typeof(CostDrivers.CostDriversResult))]
+[JsonSerializable(typeof(UnitEconomics.UnitEconomicsResult))]
+[JsonSerializable(typeof(Concentration.ConcentrationResult))]
+[JsonSerializable(typeof(SpendForecast.SpendForecastResult))]
+[JsonSerializable(typeof(BudgetBurn.BudgetBurnResult))]
 [JsonSerializable(typeof(CostAnomaly.CostAnomalyResult))]
+[JsonSerializable(typeof(ChangePoints.ChangePointsResult))]
 [JsonSerializable(typeof(CostReconcile.CostReconcileResult))]
 [JsonSerializable(typeof(DataQuality.DataQualityResult))]
 [JsonSerializable(typeof(ExactCache.ExactCacheResult))]

@@ -102,15 +102,16 @@ internal sealed class Inquiry
             },
             cancellationToken);
 
+    /// <param name="window">In place of the question's own, for comparisons.</param>
     /// <param name="columns">Columns the replay reads; null reads them all, which takes several times as long.</param>
     public IAsyncEnumerable<UsageEvent> ReadAsync(
         CancellationToken cancellationToken, string? wherePresent = null, IReadOnlyList<UsageFilter>? moreFilters = null,
-        IReadOnlyList<string>? columns = null) =>
+        IReadOnlyList<string>? columns = null, TimeWindow? window = null) =>
         Request.Log.ReadAsync(
             new UsageScan
             {
                 Tenant = Request.Tenant,
-                Window = Window,
+                Window = window ?? Window,
                 Filters = [.. Filters, .. moreFilters ?? []],
                 WherePresent = wherePresent,
                 Columns = columns,
