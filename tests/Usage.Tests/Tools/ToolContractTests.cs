@@ -11,8 +11,8 @@ public sealed class ToolContractTests
 
     [Fact]
     public void Tools_have_the_names_and_numbers_of_the_catalogue() => Assert.Equal(
-        ["T01 data_quality", "T02 cost_reconcile", "T03 cost_breakdown", "T04 cost_drivers", "T05 unit_economics", "T06 concentration", "T09 spend_forecast",
-         "T10 budget_burn", "T11 cost_anomaly", "T12 change_points", "T14 token_distribution",
+        ["T01 data_quality", "T02 cost_reconcile", "T03 cost_breakdown", "T04 cost_drivers", "T05 unit_economics", "T06 concentration", "T07 price_lint", "T08 focus_export", "T09 spend_forecast",
+         "T10 budget_burn", "T11 cost_anomaly", "T12 change_points", "T13 deprecation_exposure", "T14 token_distribution",
          "T20 exact_cache_sim", "T22 prefix_cache_sim", "T28 pareto", "T43 rank_actions", "T44 sufficiency"],
         UsageTools.All.Select(tool => $"{tool.Number} {tool.Name}"));
 
