@@ -60,9 +60,10 @@ internal sealed class PriceTable
             return null;
         var read = Find(PriceTerm.CacheRead, above, tier);
         var output = Find(PriceTerm.Output, above, tier);
+        var (five, hour) = (Find(PriceTerm.CacheWrite5m, above, tier), Find(PriceTerm.CacheWrite1h, above, tier));
         return new UnitPrices(
-            input, read ?? input, Find(PriceTerm.CacheWrite5m, above, tier) ?? input, Find(PriceTerm.CacheWrite1h, above, tier) ?? input,
-            output, Find(PriceTerm.OutputReasoning, above, tier) ?? output, above, read is not null, maxInputTokens);
+            input, read ?? input, five ?? input, hour ?? input, output, Find(PriceTerm.OutputReasoning, above, tier) ?? output, above,
+            read is not null, five is not null && hour is not null, maxInputTokens);
     }
 
     /// <summary>The price of a term by the fall-back order tier at length, standard at length, tier, standard.</summary>
