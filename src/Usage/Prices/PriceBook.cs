@@ -103,11 +103,13 @@ public sealed class PriceBook
         return new PriceQuote(entry.Row, match.Rule, flags, match.Timeline.NextChangeAfter(at));
     }
 
-    /// <summary>The prices of one token each that hold for the call; null when its model has no price for input.</summary>
+    /// <summary>
+    /// The prices of one token each that hold for the call; null when its model has no price for input, or the row counts in no money total.
+    /// </summary>
     public UnitPrices? Units(UsageEvent call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        if (Match(call.Model, call.Provider) is not { } match)
+        if (call.QualityFlags.Contains(QualityFlags.ExcludedFromMoney) || Match(call.Model, call.Provider) is not { } match)
             return null;
         var entry = match.Timeline.At(call.StartedAt, []);
         return entry.Table.Units(call.ServiceTier, call.InputTotal, entry.Row.MaxInputTokens)?.Less(DiscountShare(match.Timeline.Key, call.StartedAt));

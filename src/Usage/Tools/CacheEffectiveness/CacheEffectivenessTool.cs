@@ -22,8 +22,9 @@ internal sealed class CacheEffectivenessTool() : LogTool(
         var totals = new CacheUseSum();
         var groups = new Dictionary<string, CacheUseSum>(StringComparer.Ordinal);
         var daily = new Dictionary<string, DailyAmounts>(StringComparer.Ordinal);
+        string[] columns = [UsageColumns.EventId, .. UsageColumns.Pricing, .. DimensionValue.Columns(inquiry.Arguments.GroupBy())];
         long rows = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: columns))
         {
             var key = keys.Joined(call);
             if (!groups.TryGetValue(key, out var group))
@@ -47,19 +48,20 @@ internal sealed class CacheEffectivenessTool() : LogTool(
         var result = new CacheEffectivenessResult(
             totals.Shown(), decimal.Round(negative.Sum(pair => -pair.Value.Net), 9), negative.Sum(pair => daily[pair.Key].PerMonth()), negative.Count,
             groups.Count, ordered.Take(inquiry.Arguments.Whole("limit")).Select(pair => new CacheGroup(keys.Named(pair.Key), pair.Value.IsNegative, pair.Value.Shown())).ToList());
-        await SampleAsync(inquiry, keys, negative.Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal), cancellationToken);
+        await SampleAsync(inquiry, keys, columns, negative.Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal), cancellationToken);
         Explain(inquiry, result, groups.Values.Sum(group => group.Shown().InputTokens));
         return inquiry.Answer(
             result, ResultJson.Default.CacheEffectivenessResult, Grade.A, ["prefix_cache_sim", "cache_ttl_advisor", "idle_counterfactual"]);
     }
 
     /// <summary>Rows that wrote and read nothing, in a group that loses.</summary>
-    private static async Task SampleAsync(Inquiry inquiry, GroupKeys keys, HashSet<string> losing, CancellationToken cancellationToken)
+    private static async Task SampleAsync(
+        Inquiry inquiry, GroupKeys keys, string[] columns, HashSet<string> losing, CancellationToken cancellationToken)
     {
         var found = 0;
         if (losing.Count == 0)
             return;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: columns))
         {
             if (call.InCacheRead > 0 || call.InCacheWrite5m + call.InCacheWrite1h == 0 || !losing.Contains(keys.Joined(call)))
                 continue;

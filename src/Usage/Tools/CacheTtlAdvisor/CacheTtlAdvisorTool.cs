@@ -1,4 +1,5 @@
 using System.Globalization;
+using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
 using Apex.Usage.Tools.Envelopes;
 
@@ -13,11 +14,17 @@ internal sealed class CacheTtlAdvisorTool() : LogTool(
 {
     private const int MaxPrefixes = 20_000;
 
+    private static readonly IReadOnlyList<string> Columns =
+    [
+        UsageColumns.Feature, UsageColumns.PrefixBlockHashes, UsageColumns.BlockSize, UsageColumns.ToolsHash, UsageColumns.ToolsTokens,
+        .. UsageColumns.Pricing,
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var replay = new TtlReplay(inquiry.Arguments.FindText("price_model"), inquiry.Prices, MaxPrefixes);
         long rows = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: Columns))
         {
             if (replay.Add(call) is { } reason)
                 inquiry.Exclude(reason, 1);
@@ -33,7 +40,8 @@ internal sealed class CacheTtlAdvisorTool() : LogTool(
         Explain(inquiry, replay, result, minTokens);
         return inquiry.Answer(
             result, ResultJson.Default.CacheTtlResult, Grade.C, ["prefix_cache_sim", "cache_effectiveness", "rank_actions"],
-            Figures.Share(replay.Requests, inquiry.Totals.Rows), needsPrices: false, rowsUsed: replay.Requests);
+            1 - Figures.Share(inquiry.Excluded.GetValueOrDefault(TtlReplay.NoPrefixHashes), inquiry.Totals.Rows), needsPrices: false,
+            rowsUsed: replay.Requests);
     }
 
     private static CacheTtlResult Result(Inquiry inquiry, TtlReplay replay, List<PrefixAdvice> advice, int minTokens)

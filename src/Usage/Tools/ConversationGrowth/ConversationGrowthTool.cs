@@ -17,12 +17,17 @@ internal sealed class ConversationGrowthTool() : LogTool(
     private static readonly double[] DefaultKeep = [1, 2, 4, 8];
     private static readonly double[] DefaultSummarise = [4_000, 8_000, 16_000, 32_000];
 
+    private static readonly IReadOnlyList<string> Columns =
+    [
+        UsageColumns.EventId, UsageColumns.Feature, UsageColumns.Status, UsageColumns.ConversationId, .. UsageColumns.Pricing,
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var policies = Policies(inquiry.Arguments);
         var replay = new GrowthReplay(inquiry.Prices, policies);
         long read = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.ConversationId))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.ConversationId, columns: Columns))
         {
             if (call.Status != CallStatus.Success || call.ConversationId is not { } conversation)
                 inquiry.Exclude("not_successful", 1);

@@ -19,11 +19,19 @@ internal sealed class ExactCacheSimTool() : LogTool(
     new ArgumentSpec("capacity_grid_entries", ArgumentKind.Numbers, "Capacities of the curve; 0: without limit. Default 100, 1,000, 10,000, 100,000, 0.", Max: 8),
     new ArgumentSpec("ttl_grid_minutes", ArgumentKind.Numbers, "Lifetimes of the curve; 0: for ever. Default 5, 60, 1,440, 10,080, 0.", Max: 8))
 {
+    private static readonly IReadOnlyList<string> Columns =
+    [
+        UsageColumns.EventId, UsageColumns.Operation, .. UsageColumns.Model, UsageColumns.PromptHash, UsageColumns.SystemHash, UsageColumns.ToolsHash,
+        UsageColumns.ToolCallCount, UsageColumns.Temperature, UsageColumns.TopP, UsageColumns.Seed, UsageColumns.MaxOutputRequested,
+        UsageColumns.ChoiceCount, UsageColumns.UserId, UsageColumns.Status, UsageColumns.Feature, UsageColumns.EndedAt, UsageColumns.CostEffective,
+        UsageColumns.OutVisible, UsageColumns.OutReasoning, UsageColumns.OutAudio,
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var policy = Policy(inquiry.Arguments);
         var simulation = new AnswerSimulation(inquiry, policy);
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.PromptHash))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.PromptHash, columns: Columns))
         {
             simulation.Add(call);
             if (simulation.Read % 1_000 == 0)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Apex.Usage.Events;
+using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
 using Apex.Usage.Tools.Envelopes;
 
@@ -14,12 +15,20 @@ internal sealed class FixedOverheadTool() : LogTool(
     private const int MaxGroups = 20_000;
     private const string NothingKnown = "no_fixed_part_known";
 
+    private static readonly IReadOnlyList<string> Keys = [UsageColumns.Feature, .. UsageColumns.Model, UsageColumns.SystemHash, UsageColumns.ToolsHash];
+
+    private static readonly IReadOnlyList<string> Columns =
+    [
+        UsageColumns.EventId, .. Keys, UsageColumns.ToolsTokens, UsageColumns.ToolCallCount, UsageColumns.ConversationId,
+        UsageColumns.PrefixBlockHashes, UsageColumns.BlockSize, .. UsageColumns.Tokens,
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var minRequests = inquiry.Arguments.Whole("min_requests");
         var parts = await LearnAsync(inquiry, cancellationToken);
         long rows = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: [UsageColumns.EventId, .. Keys, .. UsageColumns.Pricing]))
         {
             if (!parts.TryGetValue(KeyOf(call), out var part) || part.Length == 0)
                 inquiry.Exclude(NothingKnown, 1);
@@ -53,7 +62,7 @@ internal sealed class FixedOverheadTool() : LogTool(
     private static async Task<Dictionary<FixedKey, FixedPart>> LearnAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var parts = new Dictionary<FixedKey, FixedPart>();
-        await foreach (var call in inquiry.ReadAsync(cancellationToken))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: Columns))
         {
             var key = KeyOf(call);
             if (!parts.TryGetValue(key, out var part))

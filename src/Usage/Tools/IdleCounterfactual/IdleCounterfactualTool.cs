@@ -11,11 +11,17 @@ internal sealed class IdleCounterfactualTool() : LogTool(
     "idle_counterfactual", "T25", "The most that could be saved if prompt caches did not expire while users pause within a conversation.",
     ArgumentSpec.Number("idle_minutes", "A pause longer than this counts as idle; the vendor's shortest cache lives 5 minutes.", 5, 0, 10_080))
 {
+    private static readonly IReadOnlyList<string> Columns =
+    [
+        UsageColumns.EventId, UsageColumns.Feature, UsageColumns.Status, UsageColumns.ConversationId, UsageColumns.EndedAt,
+        UsageColumns.ParentEventId, .. UsageColumns.Pricing,
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var replay = new IdleReplay(inquiry, inquiry.Prices, TimeSpan.FromMinutes(inquiry.Arguments.Number("idle_minutes")));
         long read = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.ConversationId))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.ConversationId, columns: Columns))
         {
             if (call.Status != CallStatus.Success || call.ConversationId is not { } conversation)
                 inquiry.Exclude("not_successful", 1);

@@ -23,8 +23,13 @@ internal sealed class OutputLimitsTool() : LogTool(
         var groups = await GroupsAsync(inquiry, dimensions, cancellationToken);
         var runaways = new PriorityQueue<RunawayRow, decimal>();
         var runawayTotal = new DailyAmounts();
+        string[] columns =
+        [
+            UsageColumns.EventId, UsageColumns.Feature, UsageColumns.FinishReason, UsageColumns.MaxOutputRequested, .. UsageColumns.Pricing,
+            .. DimensionValue.Columns(dimensions),
+        ];
         long rows = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, moreFilters: Successful))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, moreFilters: Successful, columns: columns))
         {
             rows++;
             var group = groups[keys.Joined(call)];

@@ -11,12 +11,17 @@ internal sealed class OversizedContextTool() : LogTool(
     ArgumentSpec.Number("near_share", "A prompt is near the limit from this share of the model's most input tokens on.", 0.8, 0.1, 1),
     ArgumentSpec.Number("times_median", "A prompt is unbalanced above so many times its feature's median input, with less than the median output.", 4, 1, 1_000))
 {
+    private static readonly IReadOnlyList<string> Columns =
+    [
+        UsageColumns.EventId, UsageColumns.Feature, UsageColumns.Status, UsageColumns.CostEffective, .. UsageColumns.Pricing,
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var findings = new ContextFindings(
             inquiry.Prices, inquiry.Arguments.Number("near_share"), inquiry.Arguments.Number("times_median"), await MediansAsync(inquiry, cancellationToken));
         long rows = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: Columns))
         {
             findings.Add(call);
             if (++rows % 1_000 == 0)

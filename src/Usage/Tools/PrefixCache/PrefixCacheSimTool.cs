@@ -19,6 +19,12 @@ internal sealed class PrefixCacheSimTool() : LogTool(
     new ArgumentSpec("capacity_grid_tokens", ArgumentKind.Numbers,
         "Capacities of the grid; 0: without limit. Default 1, 5, 20 and 50 million, 0.", Max: 12))
 {
+    private static readonly IReadOnlyList<string> Columns =
+    [
+        UsageColumns.EventId, UsageColumns.PrefixBlockHashes, UsageColumns.BlockSize, UsageColumns.ToolsHash, UsageColumns.ToolsTokens,
+        .. UsageColumns.Pricing,
+    ];
+
     private static readonly string[] Next = ["rank_actions", "token_distribution", "sufficiency"];
 
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
@@ -31,7 +37,7 @@ internal sealed class PrefixCacheSimTool() : LogTool(
             return Refuse(inquiry, profile);
 
         var simulation = new CacheSimulation(inquiry, profile, hashed > 0);
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, column))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, column, columns: Columns))
             simulation.Add(call);
         var result = simulation.Result();
         if (result.Requests == 0)

@@ -23,9 +23,14 @@ internal sealed class ReasoningShareTool() : LogTool(
             throw new ToolArgumentException("features", "features needs feature among the dimensions of group_by.");
         var tag = inquiry.Arguments.FindText("effort_tag") ?? "";
         var groups = new Dictionary<string, ReasoningGroupSum>(StringComparer.Ordinal);
+        string[] columns =
+        [
+            UsageColumns.EventId, UsageColumns.Tags, UsageColumns.CostEffective, UsageColumns.QualityScore, .. UsageColumns.Pricing,
+            .. DimensionValue.Columns(dimensions),
+        ];
         long rows = 0;
         long reasoning = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: columns))
         {
             rows++;
             var key = keys.Joined(call);
