@@ -63,7 +63,7 @@ internal sealed class PriceTable
         var (five, hour) = (Find(PriceTerm.CacheWrite5m, above, tier), Find(PriceTerm.CacheWrite1h, above, tier));
         return new UnitPrices(
             input, read ?? input, five ?? input, hour ?? input, output, Find(PriceTerm.OutputReasoning, above, tier) ?? output, above,
-            read is not null, five is not null && hour is not null, maxInputTokens);
+            read is not null, maxInputTokens) { HasCacheWrites = five is not null && hour is not null };
     }
 
     /// <summary>The price of a term by the fall-back order tier at length, standard at length, tier, standard.</summary>
