@@ -22,7 +22,7 @@ internal static class IngestKeyCommand
             await using var access = await ServerFinder.OpenAsync(options.Read(parsed), terminal, cancellationToken);
             var made = await access.Api.CreateIngestKeyAsync(parsed.GetValue(name)!, cancellationToken);
             terminal.Results.WriteLine(made.Key);
-            terminal.Notes.MarkupLine($"[grey]Send it as 'Authorization: Bearer …' to {Markup.Escape(access.Api.Server.ToString())}v1/traces. Its id is {Markup.Escape(made.Id)}.[/]");
+            terminal.Notes.MarkupLine($"[grey]Send it as 'Authorization: Bearer …' to /v1/traces of the server. Its id is {Markup.Escape(made.Id)}.[/]");
             return ExitCode.Done;
         });
         return command;

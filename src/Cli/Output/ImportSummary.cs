@@ -9,10 +9,19 @@ internal static class ImportSummary
 {
     private const int ShownRejections = 10;
 
+    /// <summary>What the server calls a job that changed prices and read no file.</summary>
+    private const string PricesAlone = "prices";
+
     public static void Print(ImportJobView job, string name, Terminal terminal)
     {
         if (job.State != JobState.Completed)
             terminal.Notes.MarkupLine($"[red]{Markup.Escape(name)} was not imported:[/] {Markup.Escape(job.Error ?? job.State.ToString())}");
+
+        if (job.Format == PricesAlone)
+        {
+            PrintNotes(job, terminal.Results);
+            return;
+        }
 
         terminal.Results.MarkupLine(
             $"{Markup.Escape(name)}: {Count(job.RowsRead)} rows read as {Markup.Escape(job.Format ?? "unknown format")}, "
@@ -21,9 +30,14 @@ internal static class ImportSummary
             terminal.Results.MarkupLine($"  from {first:yyyy-MM-dd} to {last:yyyy-MM-dd}");
         foreach (var (flag, count) in job.QualityFlags.OrderByDescending(f => f.Value))
             terminal.Notes.MarkupLine($"  [grey]{Count(count)} × {Markup.Escape(flag)}[/]");
-        foreach (var note in job.Notes ?? [])
-            terminal.Notes.MarkupLine($"  [grey]{Markup.Escape(note)}[/]");
+        PrintNotes(job, terminal.Notes);
         PrintRejected(job, terminal);
+    }
+
+    private static void PrintNotes(ImportJobView job, IAnsiConsole to)
+    {
+        foreach (var note in job.Notes ?? [])
+            to.MarkupLine($"  [grey]{Markup.Escape(note)}[/]");
     }
 
     private static void PrintRejected(ImportJobView job, Terminal terminal)

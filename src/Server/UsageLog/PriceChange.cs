@@ -41,6 +41,6 @@ internal sealed class PriceChange(
         foreach (var finding in findings.Take(MaxFindings))
             yield return "Worth a look: " + finding.Message;
         if (findings.Count > MaxFindings)
-            yield return $"{findings.Count - MaxFindings} more are worth a look; the analysis price_lint lists them all.";
+            yield return $"{findings.Count - MaxFindings} more prices are worth a look.";
     }
 }

@@ -64,7 +64,7 @@ public static class PriceLint
             {
                 findings.Add(new PriceFinding(
                     PriceFinding.Ratio, row.Model, row.EffectiveFrom, field, price, input, string.Create(CultureInfo.InvariantCulture,
-                    $"{row.Model} from {row.EffectiveFrom:yyyy-MM-dd}: {what} costs {ratio:0.###} times the plain input; {low} to {high} is usual.")));
+                    $"{row.Model}{Since(row)}: {what} costs {ratio:0.###} times the plain input; {low} to {high} is usual.")));
             }
         }
     }
@@ -81,6 +81,11 @@ public static class PriceLint
                 $"{row.Model} on {row.EffectiveFrom:yyyy-MM-dd}: {field} goes from {old * 1_000_000m:0.######} to {price * 1_000_000m:0.######} dollars per million.")));
         }
     }
+
+    /// <summary>Prices that hold from ever have no date worth telling.</summary>
+    private static string Since(PriceRow row) => row.EffectiveFrom == DateTimeOffset.UnixEpoch
+        ? ""
+        : row.EffectiveFrom.ToString(" 'from' yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static PriceFinding Deprecated(PriceRow row, DateOnly day, DateOnly today) => new(
         PriceFinding.Deprecation, row.Model, row.EffectiveFrom, null, null, null, string.Create(CultureInfo.InvariantCulture,

@@ -25,6 +25,23 @@ export interface DeviceSession {
   current: boolean;
 }
 
+/** A model of one's own, in US dollars per million tokens. */
+export interface OwnPrice {
+  model: string;
+  from?: string;
+  input?: number;
+  cache_read?: number;
+  output?: number;
+}
+
+/** A contract's discount on models whose price key begins so; `share` is 0 to 1. */
+export interface Discount {
+  model_prefix: string;
+  share: number;
+  from?: string;
+  to?: string;
+}
+
 /** An upload in parts: `offset` bytes of it are there. */
 export interface UploadView {
   upload_id: string;
@@ -155,6 +172,13 @@ export class Api {
   mappings = () => this.get<{ names: string[] }>("/api/usage/mappings");
   saveMapping = (name: string, mapping: unknown) =>
     this.send<void>("PUT", `/api/usage/mappings/${encodeURIComponent(name)}`, mapping);
+
+  ownPrices = () => this.get<OwnPrice[]>("/api/usage/prices/own");
+  setOwnPrice = (price: OwnPrice) => this.send<{ job_id: string }>("PUT", "/api/usage/prices/own", price);
+  forgetOwnPrice = (model: string) =>
+    this.send<{ job_id: string }>("DELETE", `/api/usage/prices/own?model=${encodeURIComponent(model)}`);
+  discounts = () => this.get<Discount[]>("/api/usage/prices/discounts");
+  setDiscounts = (all: Discount[]) => this.send<{ job_id: string }>("PUT", "/api/usage/prices/discounts", all);
 
   openUpload = (file_name: string, bytes: number) => this.send<UploadView>("POST", "/api/usage/uploads", { file_name, bytes });
   uploadState = (id: string) => this.get<UploadView>(`/api/usage/uploads/${encodeURIComponent(id)}`);

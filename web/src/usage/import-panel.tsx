@@ -6,6 +6,7 @@ import { Panel } from "../shell/panel.tsx";
 import { useStore } from "../shell/store.ts";
 import type { Workspace } from "../shell/workspace.ts";
 import { bytes, count, plural, windowText } from "../text/format.ts";
+import { PriceSettings } from "./price-settings.tsx";
 import { MappingEditor } from "./mapping-editor.tsx";
 import { usageLog, type Import } from "./usage-log.ts";
 
@@ -44,6 +45,7 @@ export function ImportPanel({ onClose }: { onClose: () => void }) {
         </label>
         <p class="muted">An assumption: every figure that rests on it says so.</p>
       </details>
+      <PriceSettings workspace={workspace} />
       <p class="button-row">
         <button type="button" class="small" onClick={() => chooseFiles("prices")}>Import prices…</button>
         <button type="button" class="small" onClick={() => void log.loadDemo()} data-testid="panel-demo">Load demonstration data</button>
@@ -88,7 +90,7 @@ function ImportCard({ item, workspace }: { item: Import; workspace: Workspace })
           workspace={workspace} file={file} onClose={() => setMapping(false)} onImported={() => usageLog(workspace).forget(item.id)}
         />
       )}
-      {job && <Counts job={job} />}
+      {job && job.format !== "prices" && <Counts job={job} />}
       {job?.notes && job.notes.length > 0 && <ul class="import-notes">{job.notes.map((note) => <li key={note}>{note}</li>)}</ul>}
       {job?.rejected && job.rejected.length > 0 && <Rejected job={job} />}
       {job?.quality_flags && Object.values(job.quality_flags).some((n) => n > 0) && (

@@ -53,6 +53,15 @@ export class UsageLog {
     }
   }
 
+  /** A change of prices, shown like an import until the log is priced anew; a refusal is the caller's to show. */
+  async followPrices(name: string, work: () => Promise<{ job_id: string }>): Promise<void> {
+    const { job_id } = await work();
+    await this.enqueue(name, "prices", async (id) => {
+      this.change(id, { stage: "reading" });
+      await this.follow(id, job_id);
+    });
+  }
+
   forget(id: string): void {
     this.imports.update((held) => held.filter((i) => i.id !== id));
   }
