@@ -28,7 +28,7 @@ internal static class ImportBench
                 new DuckDbUsageLogOptions { Path = database }, TimeProvider.System, CancellationToken.None);
             rows = (await ImportAsync(log, file, round > 0 ? imports : [])).RowsRead;
             await ImportAsync(log, file, round > 0 ? again : []);
-            ReadByDuckDb(file, workload.IsCsv, rows, Path.ChangeExtension(database, ".read.duckdb"), round > 0 ? reads : []);
+            ReadByDuckDb(file, workload.DuckDbReader, rows, Path.ChangeExtension(database, ".read.duckdb"), round > 0 ? reads : []);
         }
 
         return new Result(rows, Rate.Median(imports), Rate.Median(again), Rate.Median(reads));
@@ -45,12 +45,12 @@ internal static class ImportBench
         return report;
     }
 
-    private static void ReadByDuckDb(string file, bool isCsv, long rows, string path, List<Rate> rates)
+    private static void ReadByDuckDb(string file, string reader, long rows, string path, List<Rate> rates)
     {
         using var database = DuckDbDatabase.Open(path, new Dictionary<string, string>());
         using var connection = database.Connect();
         var (clock, processor) = (Stopwatch.StartNew(), ProcessorTime());
-        connection.Execute($"CREATE TABLE read AS FROM {(isCsv ? "read_csv" : "read_json")}('{file}')");
+        connection.Execute($"CREATE TABLE read AS FROM {reader}('{file}')");
         rates.Add(new Rate(rows / clock.Elapsed.TotalSeconds, rows / (ProcessorTime() - processor).TotalSeconds));
     }
 

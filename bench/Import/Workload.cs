@@ -1,23 +1,37 @@
+using System.Globalization;
 using Apex.Testing;
 
 namespace Apex.Bench.Import;
 
-/// <summary>A real file, repeated with its times shifted so that rows stay different rows.</summary>
-internal sealed record Workload(string Name, string Path, int Copies, bool IsCsv)
+/// <summary>A file to import, with the DuckDB function that reads the same bytes.</summary>
+internal abstract record Workload(string Name, string DuckDbReader)
 {
     public static IReadOnlyList<Workload> All { get; } =
     [
-        new("aider", SharedData.AiderCalls, 1, IsCsv: true),
-        new("aider x 50", SharedData.AiderCalls, 50, IsCsv: true),
-        new("mooncake", SharedData.MooncakeConversation, 1, IsCsv: false),
-        new("mooncake x 10", SharedData.MooncakeConversation, 10, IsCsv: false),
+        new RepeatedFile("aider", SharedData.AiderCalls, 1, IsCsv: true),
+        new RepeatedFile("aider x 50", SharedData.AiderCalls, 50, IsCsv: true),
+        new RepeatedFile("mooncake", SharedData.MooncakeConversation, 1, IsCsv: false),
+        new RepeatedFile("mooncake x 10", SharedData.MooncakeConversation, 10, IsCsv: false),
+        .. GeneratedFile.All,
     ];
 
     public string WriteTo(string folder)
     {
-        var lines = File.ReadAllLines(Path);
-        var target = System.IO.Path.Combine(folder, $"{Name.Replace(' ', '-')}{System.IO.Path.GetExtension(Path)}");
+        var target = Path.Combine(folder, Name.Replace(' ', '-'));
         using var writer = new StreamWriter(target);
+        Write(writer);
+        return target;
+    }
+
+    protected abstract void Write(TextWriter writer);
+}
+
+/// <summary>A real file, repeated with its times shifted so that rows stay different rows.</summary>
+internal sealed record RepeatedFile(string Name, string Path, int Copies, bool IsCsv) : Workload(Name, IsCsv ? "read_csv" : "read_json")
+{
+    protected override void Write(TextWriter writer)
+    {
+        var lines = File.ReadAllLines(Path);
         if (IsCsv)
             writer.WriteLine(lines[0]);
         for (var copy = 0; copy < Copies; copy++)
@@ -25,8 +39,6 @@ internal sealed record Workload(string Name, string Path, int Copies, bool IsCsv
             foreach (var line in lines.AsSpan(IsCsv ? 1 : 0))
                 writer.WriteLine(Shifted(line, copy));
         }
-
-        return target;
     }
 
     /// <summary>Both files have their time as the first number of a line.</summary>
@@ -34,6 +46,6 @@ internal sealed record Workload(string Name, string Path, int Copies, bool IsCsv
     {
         var start = IsCsv ? 0 : line.IndexOf(": ", StringComparison.Ordinal) + 2;
         var end = line.IndexOf(',', start);
-        return $"{line.AsSpan(0, start)}{long.Parse(line.AsSpan(start, end - start)) + copy}{line.AsSpan(end)}";
+        return $"{line.AsSpan(0, start)}{long.Parse(line.AsSpan(start, end - start), CultureInfo.InvariantCulture) + copy}{line.AsSpan(end)}";
     }
 }

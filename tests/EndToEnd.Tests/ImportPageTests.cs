@@ -1,5 +1,4 @@
 using Apex.Testing;
-using Microsoft.Playwright;
 using static Apex.EndToEnd.Tests.PageSteps;
 using static Microsoft.Playwright.Assertions;
 
