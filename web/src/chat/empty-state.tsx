@@ -28,7 +28,7 @@ export function EmptyState() {
           <button type="button" class="start" onClick={() => chooseFiles("usage")} data-testid="empty-import">
             <Icon name="upload" />
             <strong>Drop a usage log here</strong>
-            <span>or choose a file: LiteLLM spend logs, Aider, Azure or Mooncake traces, CSV; gzip is fine. It stays on this server.</span>
+            <span>or choose a file: LiteLLM, Langfuse, Helicone, OpenTelemetry, Claude Code, any CSV; gzip is fine. It stays on this server.</span>
           </button>
           <button type="button" class="start" onClick={() => { void log.loadDemo(); openImport(); }} data-testid="load-demo">
             <Icon name="sparkle" />
