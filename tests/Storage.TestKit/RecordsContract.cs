@@ -237,7 +237,34 @@ public abstract class RecordsContract : StoreContract
         Assert.True((await Records.FindRunAsync(User, run.Id, Token))!.CancelRequested);
         await SaveAsync(run, new RecordChange.SaveRun(run.Record(RunState.Completed)));
         await SaveAsync(run, new RecordChange.RequestStop(run.Id, "call-3", "Too late"));
-        Assert.Single(await Records.ListStopsAsync(User, run.Id, Token));
+        Assert.Empty(await Records.ListStopsAsync(User, run.Id, Token));
+    }
+
+    [Fact]
+    public async Task With_a_run_ends_what_only_its_work_needed_and_with_its_events_go_its_checkpoints()
+    {
+        var (run, other) = (new SomeRun(User), new SomeRun(User));
+        foreach (var one in (SomeRun[])[run, other])
+        {
+            await Store.Feed.AppendAsync(one.Append(one.Started()) with { Changes = [new RecordChange.SaveRun(one.Record())] }, Token);
+            await SaveAsync(
+                one,
+                new RecordChange.SaveToolCall(new ToolCallRecord(one.Id, 1, 1, "call", "tool", "hash", null, Some.Time)),
+                new RecordChange.AddSteer(one.Id, MessageId.New(), "only May"),
+                new RecordChange.SaveCheckpoint(one.Id, 1, JsonSerializer.SerializeToElement(1)));
+        }
+
+        await Store.Feed.AppendAsync(
+            run.Append(run.Answered()) with { Changes = [new RecordChange.SaveRun(run.Record(RunState.Completed))] }, Token);
+        Assert.Null(await Records.FindToolCallAsync(User, run.Id, 1, 1, Token));
+        Assert.Empty(await Records.ListSteersAsync(User, run.Id, Token));
+        Assert.NotNull(await Records.FindCheckpointAsync(User, run.Id, null, Token));
+        Assert.NotNull(await Records.FindToolCallAsync(User, other.Id, 1, 1, Token));
+        await Store.Feed.AppendAsync(
+            other.Append(other.Answered()) with { Changes = [new RecordChange.SaveRun(other.Record(RunState.Completed))] }, Token);
+        await Store.Retention.TrimAsync(User, DateTimeOffset.MaxValue, Token);
+
+        Assert.Null(await Records.FindCheckpointAsync(User, run.Id, null, Token));
     }
 
     [Fact]

@@ -26,6 +26,9 @@ internal sealed partial class RunExecutor(
 
     private Task loop = Task.CompletedTask;
 
+    /// <summary>Runs whose tasks have not ended.</summary>
+    public int TaskCount => tasks.Count;
+
     /// <summary>Takes up what an earlier process left and begins to work.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ public abstract record RecordChange
     public sealed record AddMessage(MessageView Message) : RecordChange;
 
     /// <summary>
-    /// Creates the run or replaces it. Epoch, attempt, start and a wish to cancel never go back, and a run that ended stays as it
+    /// Creates the run or replaces it. With the end of a run go its ledger and what was asked of it. Epoch, attempt, start and a wish to cancel never go back, and a run that ended stays as it
     /// ended, so writers that read before they write cannot undo each other. Refuses the whole append with
     /// <see cref="Feed.AppendOutcome.IdTaken"/> when the owner has a run of this id that answers another message.
     /// </summary>

@@ -131,7 +131,19 @@ internal static class RecordTables
             .Bind(16, run.Fork?.Of.Value)
             .Bind(17, (long?)run.Fork?.Step)
             .Run();
-        return saved == 1 ? null : new AppendOutcome.IdTaken("run", run.Id.Value);
+        if (saved != 1)
+            return new AppendOutcome.IdTaken("run", run.Id.Value);
+        if (HasEnded(run.State))
+            ForgetWork(session, user, run.Id);
+        return null;
+    }
+
+    /// <summary>What only a run at work needs. Its checkpoints stay as long as its events, for forks.</summary>
+    private static void ForgetWork(SqliteSession session, UserId user, RunId run)
+    {
+        session.Use("DELETE FROM tool_calls WHERE user_id = ?1 AND run_id = ?2").Bind(1, user.Value).Bind(2, run.Value).Run();
+        session.Use("DELETE FROM run_stops WHERE user_id = ?1 AND run_id = ?2").Bind(1, user.Value).Bind(2, run.Value).Run();
+        session.Use("DELETE FROM run_steers WHERE user_id = ?1 AND run_id = ?2").Bind(1, user.Value).Bind(2, run.Value).Run();
     }
 
     private static void RequestStop(SqliteSession session, UserId user, RecordChange.RequestStop stop)

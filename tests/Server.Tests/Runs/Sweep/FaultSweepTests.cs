@@ -5,7 +5,6 @@ using Apex.Protocol.Events;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
-using Apex.Server.Limits;
 using Apex.Server.Operations;
 using Apex.Server.Runs;
 using Apex.Server.Tests.UsageLog;
@@ -71,19 +70,7 @@ public sealed class FaultSweepTests
     }
 
     private static Task<ApexTestServer> StartAsync(OffsetClock clock, Func<Func<IFeed>, IFeed> feed) => ApexTestServer.StartAsync(
-        options => new ApexServerOptions
-        {
-            DataFolder = options.DataFolder,
-            Port = 0,
-            Durability = options.Durability,
-            AttemptsPerMinutePerAddress = options.AttemptsPerMinutePerAddress,
-            AdminEmail = options.AdminEmail,
-            AdminPassword = options.AdminPassword,
-            Tiers = new Dictionary<Tier, TierLimits>
-            {
-                [Tier.Free] = new(100_000, 10_000, 10, 1_000, 1_000, TimeSpan.FromMinutes(10), null, TimeSpan.FromDays(1)),
-            },
-        },
+        RunServer.WithRoom,
         builder =>
         {
             builder.Services.Configure<RunsOptions>(runs => runs.MaxRunsAtOnce = 1_000);
