@@ -7,8 +7,15 @@ namespace Apex.Protocol.Events;
 
 /// <summary>The supervisor began: the first event of a run.</summary>
 /// <param name="Attempt">1 for the first start of this run.</param>
+/// <param name="ForkOf">The run it goes on from after <paramref name="ForkStep"/> of its steps, whose tool calls it refers to.</param>
 public sealed record AgentStarted(
-    string Task, string? Model = null, int Attempt = 1, int? StepNumber = null, int? TotalSteps = null) : ApexEvent;
+    string Task,
+    string? Model = null,
+    int Attempt = 1,
+    int? StepNumber = null,
+    int? TotalSteps = null,
+    RunId? ForkOf = null,
+    int? ForkStep = null) : ApexEvent;
 
 /// <summary>A thought an agent shares. <see cref="Reasoning"/> repeats the text for clients that read that name.</summary>
 /// <param name="ProgressPercentage">0 to 100, of the run.</param>

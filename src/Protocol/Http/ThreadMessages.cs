@@ -64,6 +64,7 @@ public sealed record PostMessageRequest(string? Content, string? IdempotencyKey 
 
 public sealed record PostMessageReply(MessageId MessageId, ThreadId ThreadId, RunId RunId);
 
+/// <param name="ForkOf">The run it went on from after <paramref name="ForkStep"/> of its steps.</param>
 public sealed record RunView(
     RunId Id,
     ThreadId ThreadId,
@@ -72,7 +73,18 @@ public sealed record RunView(
     DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt,
     DateTimeOffset? EndedAt,
-    string? Reason = null);
+    string? Reason = null,
+    RunId? ForkOf = null,
+    int? ForkStep = null);
+
+/// <summary>Asks an earlier question of the thread otherwise, in a new thread that begins with what was said before it.</summary>
+/// <param name="MessageId">The question.</param>
+/// <param name="Content">What is asked in its place.</param>
+public sealed record ForkThreadRequest(MessageId? MessageId, string? Content, string? IdempotencyKey = null);
+
+/// <summary>Goes on from the state a run had after a step, in a new thread.</summary>
+/// <param name="Step">Steps taken as done, from 0; as many as sub-agents had ended.</param>
+public sealed record ForkRunRequest(int Step, string? IdempotencyKey = null);
 
 public sealed record RunList(IReadOnlyList<RunView> Runs);
 

@@ -32,6 +32,8 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(MessagePage))]
 [JsonSerializable(typeof(PostMessageRequest))]
 [JsonSerializable(typeof(PostMessageReply))]
+[JsonSerializable(typeof(ForkThreadRequest))]
+[JsonSerializable(typeof(ForkRunRequest))]
 [JsonSerializable(typeof(RunView))]
 [JsonSerializable(typeof(RunList))]
 [JsonSerializable(typeof(EventPage))]

@@ -20,13 +20,16 @@ internal static class RunEndpoints
     {
         var request = new StartRequest(
             body.Content, MessageId.New().Value, new ThreadId(id), RunId: null, body.IdempotencyKey, body.WhenBusy, RequestId(http));
-        return await starter.StartAsync(http.GetPrincipal(), request, cancellationToken) switch
-        {
-            StartOutcome.Accepted accepted => Results.Json(Reply(accepted), ApexJson.Default.PostMessageReply, statusCode: 202),
-            StartOutcome.Refused refused => Problems.From(refused.Why),
-            _ => throw new UnreachableException(),
-        };
+        return Answer(await starter.StartAsync(http.GetPrincipal(), request, cancellationToken));
     }
+
+    public static async Task<IResult> ForkThreadAsync(
+        string id, ForkThreadRequest body, HttpContext http, RunForker forker, CancellationToken cancellationToken) =>
+        Answer(await forker.ForkThreadAsync(http.GetPrincipal(), new ThreadId(id), body, RequestId(http), cancellationToken));
+
+    public static async Task<IResult> ForkRunAsync(
+        string id, ForkRunRequest body, HttpContext http, RunForker forker, CancellationToken cancellationToken) =>
+        Answer(await forker.ForkRunAsync(http.GetPrincipal(), new RunId(id), body, RequestId(http), cancellationToken));
 
     public static async Task<IResult> ListAsync(
         string id, int? limit, HttpContext http, IRecords records, CancellationToken cancellationToken)
@@ -83,9 +86,16 @@ internal static class RunEndpoints
 
     public static string RequestId(HttpContext http) => Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
 
+    private static IResult Answer(StartOutcome outcome) => outcome switch
+    {
+        StartOutcome.Accepted accepted => Results.Json(Reply(accepted), ApexJson.Default.PostMessageReply, statusCode: 202),
+        StartOutcome.Refused refused => Problems.From(refused.Why),
+        _ => throw new UnreachableException(),
+    };
+
     private static PostMessageReply Reply(StartOutcome.Accepted accepted) =>
-        new(new MessageId(accepted.Reply.MessageId), accepted.Reply.ThreadId, accepted.Reply.RunId);
+        new(accepted.StoredAs ?? new MessageId(accepted.Reply.MessageId), accepted.Reply.ThreadId, accepted.Reply.RunId);
 
     private static RunView View(RunRecord run) =>
-        new(run.Id, run.ThreadId, run.MessageId, run.State, run.CreatedAt, run.StartedAt, run.EndedAt, run.Reason);
+        new(run.Id, run.ThreadId, run.MessageId, run.State, run.CreatedAt, run.StartedAt, run.EndedAt, run.Reason, run.Fork?.Of, run.Fork?.Step);
 }

@@ -174,12 +174,13 @@ internal sealed partial class RunStarter(
         var now = clock.GetUtcNow();
         var run = request.RunId ?? RunId.New();
         var messageId = new MessageId(request.MessageId);
-        var saved = thread ?? new ThreadView(ThreadId.New(), MessageText.TitleFrom(asked.Content), now, now, 0);
+        var saved = thread ?? new ThreadView(
+            ThreadId.New(), MessageText.TitleFrom(asked.Content), now, now, 0, ParentId: request.Fork?.Parent.Id);
         var message = new MessageView(messageId, saved.Id, MessageRole.User, asked.Content, now, run,
             logs is null ? null : new MessageMetadata(SentLogs: logs));
         var record = new RunRecord(
             run, principal.User, saved.Id, messageId, RunState.Queued, Epoch: 1, Attempt: 1, now, now + limits.RunDeadline,
-            RequestId: request.RequestId);
+            RequestId: request.RequestId, Fork: request.Fork?.From);
 
         var context = new EventContext(principal.User, saved.Id, null, request.RequestId, null);
         var created = new MessageCreated(message) { ThreadId = saved.Id, Context = context };
@@ -194,8 +195,10 @@ internal sealed partial class RunStarter(
                     new RecordChange.ClaimKey(claim),
                     // A thread that is there is only counted up, so that a rename at the same moment is not undone.
                     .. thread is null ? [new RecordChange.SaveThread(saved)] : Array.Empty<RecordChange>(),
+                    .. Past(request.Fork, saved.Id),
                     new RecordChange.AddMessage(message),
                     new RecordChange.SaveRun(record),
+                    .. State(request.Fork, run),
                     .. interrupted.Select(busy => new RecordChange.RequestStop(busy, null, Interrupted)),
                 ],
             },
@@ -212,6 +215,14 @@ internal sealed partial class RunStarter(
         return new StartOutcome.Accepted(new MessageAccepted(request.MessageId, saved.Id, run), Repeated: false);
     }
 
+    /// <summary>The messages before, under ids of their own: the thread they come from keeps its.</summary>
+    private static IEnumerable<RecordChange> Past(ForkSource? fork, ThreadId thread) =>
+        fork?.Before.Select(message => new RecordChange.AddMessage(message with { Id = MessageId.New(), ThreadId = thread })) ?? [];
+
+    private static IEnumerable<RecordChange> State(ForkSource? fork, RunId run) => fork is { From: { } from, State: { } state }
+        ? [new RecordChange.SaveCheckpoint(run, from.Step, state)]
+        : [];
+
     private static StartOutcome Repeat(Asked asked, IdempotencyClaim earlier)
     {
         if (earlier.BodyHash != asked.BodyHash)
@@ -221,7 +232,7 @@ internal sealed partial class RunStarter(
         }
 
         return new StartOutcome.Accepted(
-            new MessageAccepted(asked.Request.MessageId, earlier.ThreadId, earlier.RunId), Repeated: true);
+            new MessageAccepted(asked.Request.MessageId, earlier.ThreadId, earlier.RunId), Repeated: true, StoredAs: earlier.MessageId);
     }
 
     private static Refusal? CheckShape(StartRequest request)
@@ -243,7 +254,8 @@ internal sealed partial class RunStarter(
     /// <summary>Everything that makes two requests the same; what only says how to treat them is left out.</summary>
     private static string BodyHash(StartRequest request)
     {
-        var body = string.Join('\0', request.ThreadId?.Value, request.RunId?.Value, request.Content);
+        var body = string.Join(
+            '\0', request.ThreadId?.Value, request.RunId?.Value, request.Content, request.Fork?.Parent.Id.Value, request.Fork?.From?.ToString());
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
     }
 

@@ -146,7 +146,10 @@ internal sealed partial class RunWork(
         var now = clock.GetUtcNow();
         if (said.Event is not AgentCompleted completed)
         {
-            await emitter.SayAsync([said.Event], changes, run.Record.State is RunState.Running ? null : record => record with
+            var spoken = said.Event is AgentStarted started && run.Record.Fork is { } fork
+                ? started with { ForkOf = fork.Of, ForkStep = fork.Step }
+                : said.Event;
+            await emitter.SayAsync([spoken], changes, run.Record.State is RunState.Running ? null : record => record with
             {
                 State = RunState.Running,
                 StartedAt = record.StartedAt ?? context.StartedAt,
@@ -180,7 +183,7 @@ internal sealed partial class RunWork(
         var record = run.Record;
         var (question, earlier) = await history.ReadAsync(record, cancellationToken)
             ?? throw new InvalidOperationException("The message this run answers is gone.");
-        JsonElement? checkpoint = run.IsRecovered && await records.FindCheckpointAsync(run.User, run.Id, step: null, cancellationToken) is { } found
+        JsonElement? checkpoint = (run.IsRecovered || record.Fork is not null) && await records.FindCheckpointAsync(run.User, run.Id, step: null, cancellationToken) is { } found
             ? found.State
             : null;
         var now = clock.GetUtcNow();

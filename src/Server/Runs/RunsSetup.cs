@@ -20,6 +20,7 @@ internal static class RunsSetup
         services.AddSingleton<RunStarter>();
         services.AddSingleton<RunStopper>();
         services.AddSingleton<RunSteering>();
+        services.AddSingleton<RunForker>();
         services.AddSingleton<RunHistory>();
         services.AddSingleton<RunRecovery>();
         services.AddSingleton<RunWork>();
@@ -38,6 +39,7 @@ internal static class RunsSetup
         var threads = routes.MapGroup("/api/threads/{id}").RequireAuthorization();
         threads.MapPost("/messages", RunEndpoints.PostMessageAsync);
         threads.MapGet("/runs", RunEndpoints.ListAsync);
+        threads.MapPost("/fork", RunEndpoints.ForkThreadAsync);
 
         var runs = routes.MapGroup("/api/runs/{id}").RequireAuthorization();
         runs.MapGet("", RunEndpoints.GetAsync);
@@ -45,6 +47,7 @@ internal static class RunsSetup
             string id, long? after, [FromQuery(Name = "wait_ms")] int? waitMs, RunEventsEndpoint endpoint, HttpContext http) =>
             endpoint.GetAsync(id, after, waitMs, http));
         runs.MapPost("/cancel", RunEndpoints.CancelAsync);
+        runs.MapPost("/fork", RunEndpoints.ForkRunAsync);
         runs.MapGet("/results/{toolCallId}", RunEndpoints.GetResultAsync);
     }
 }

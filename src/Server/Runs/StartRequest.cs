@@ -11,6 +11,7 @@ namespace Apex.Server.Runs;
 /// <param name="RunId">Null lets the server choose.</param>
 /// <param name="IdempotencyKey">The same key with the same body gives the same run. Without one the message id serves as the key.</param>
 /// <param name="WhenBusy">Null is <see cref="Protocol.Frames.WhenBusy.Enqueue"/>.</param>
+/// <param name="Fork">The past a new thread begins with.</param>
 /// <param name="JsonlLogs">Log lines of command-line agents sent along; read into the usage log as far as they can be.</param>
 internal sealed record StartRequest(
     string? Content,
@@ -20,7 +21,8 @@ internal sealed record StartRequest(
     string? IdempotencyKey,
     WhenBusy? WhenBusy,
     string RequestId,
-    IReadOnlyList<JsonElement>? JsonlLogs = null);
+    IReadOnlyList<JsonElement>? JsonlLogs = null,
+    ForkSource? Fork = null);
 
 internal abstract record StartOutcome
 {
@@ -31,7 +33,9 @@ internal abstract record StartOutcome
     /// <summary>The message and its run are stored.</summary>
     /// <param name="Repeated">True when an earlier request with the same key made them.</param>
     /// <param name="SteeredAfter">The message was added to a run at work, after this event of it; null when it has a run of its own.</param>
-    public sealed record Accepted(MessageAccepted Reply, bool Repeated, long? SteeredAfter = null) : StartOutcome;
+    /// <param name="StoredAs">Of a repeat: the id under which the message is stored, for whoever gave none of his own.</param>
+    public sealed record Accepted(
+        MessageAccepted Reply, bool Repeated, long? SteeredAfter = null, MessageId? StoredAs = null) : StartOutcome;
 
     public sealed record Refused(Refusal Why) : StartOutcome;
 }

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { hasEnded, type FeedState, type OutgoingMessage, type Run } from "../client/index.ts";
+import { hasEnded, type FeedState, type Message, type OutgoingMessage, type Run } from "../client/index.ts";
 import { Icon, Spinner } from "../shell/icons.tsx";
 import { useStore } from "../shell/store.ts";
 import type { Place } from "../shell/workspace.ts";
@@ -16,6 +16,7 @@ export function Conversation({ place }: { place: Place }) {
   const outgoing = useStore(workspace.outgoing);
   const threadId = "thread" in place ? place.thread : undefined;
   const held = threadId ? feed.messages[threadId] : undefined;
+  const parent = threadId ? feed.threads[threadId]?.parent_id : undefined;
   const list = useMemo(() => (threadId ? exchanges(feed, threadId) : []), [feed, threadId]);
   const waiting = unsent(outgoing, { thread: threadId, draft: place.draft }, held?.items ?? []);
   const scroller = useFollowing(threadId ?? "draft", waiting.length + list.length);
@@ -26,6 +27,11 @@ export function Conversation({ place }: { place: Place }) {
     <div class="conversation" ref={scroller} tabIndex={-1}>
       <div class="column">
         {empty && <EmptyState />}
+        {parent && (
+          <p class="muted forked">
+            Goes on from <button type="button" class="link" onClick={() => workspace.open({ thread: parent })} data-testid="forked-from">an earlier conversation</button>
+          </p>
+        )}
         {threadId && held?.next && (
           <button type="button" class="quiet earlier" onClick={() => void workspace.loadMessages(threadId, true)}>Earlier messages</button>
         )}
@@ -54,7 +60,7 @@ function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: st
       {question && (
         <div class="question" data-testid="question">
           <h2 class="sr-only">You asked</h2>
-          <p>{question.content}</p>
+          <AskedQuestion question={question} threadId={threadId} />
           {question.metadata?.steered_run && <p class="muted steered" data-testid="steered">Added to the work above</p>}
         </div>
       )}
@@ -66,6 +72,42 @@ function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: st
       {run?.draft && !answer && <div class="answer draft" aria-busy="true"><Prose markdown={run.draft} threadId={threadId} /></div>}
       {answer && <Answer message={answer} durationMs={run?.durationMs} />}
     </div>
+  );
+}
+
+/** A question as it was asked; it can be asked otherwise, in a conversation that begins with what was said before it. */
+function AskedQuestion({ question, threadId }: { question: Message; threadId: string }) {
+  const { workspace } = useChat();
+  const [words, setWords] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const isStored = !question.id.startsWith("local:") && !question.metadata?.steered_run;
+  if (words === null) {
+    return (
+      <>
+        <p>{question.content}</p>
+        {isStored && (
+          <button type="button" class="quiet ask-otherwise" aria-label="Ask otherwise" title="Change this question and go on from here in a new conversation"
+            data-testid="ask-otherwise" onClick={() => setWords(question.content)}>
+            <Icon name="pencil" />
+          </button>
+        )}
+      </>
+    );
+  }
+  const send = () => {
+    setBusy(true);
+    workspace.askOtherwise(threadId, question.id, words.trim())
+      .then(() => setWords(null), workspace.report).finally(() => setBusy(false));
+  };
+  return (
+    <form class="asking-otherwise" onSubmit={(e) => { e.preventDefault(); send(); }}>
+      <label class="sr-only" for={`otherwise-${question.id}`}>The question, asked otherwise</label>
+      <textarea id={`otherwise-${question.id}`} rows={3} value={words} data-testid="otherwise" onInput={(e) => setWords(e.currentTarget.value)} />
+      <div>
+        <button type="submit" class="primary" disabled={busy || words.trim() === ""} data-testid="otherwise-send">Ask in a new conversation</button>
+        <button type="button" class="quiet" onClick={() => setWords(null)}>Leave it</button>
+      </div>
+    </form>
   );
 }
 

@@ -14,14 +14,18 @@ import { useResult } from "./tool-detail.tsx";
 /** Where a figure comes from: the tool, its rows and window, what was assumed, and the very place in its result. */
 export function EvidencePanel({ request, onClose }: { request: EvidenceRequest; onClose: () => void }) {
   const { workspace } = useChat();
-  const tool = useStore(workspace.feed, (feed) => feed.runs[request.runId]?.tools[request.toolCallId]);
+  const tool = useStore(workspace.feed, (feed) => {
+    let id: string | undefined = request.runId;
+    while (id && !feed.runs[id]?.tools[request.toolCallId]) id = feed.runs[id]?.forkOf;
+    return id ? feed.runs[id]?.tools[request.toolCallId] : undefined;
+  });
   const [fault, setFault] = useState<string | null>(null);
   const [read, setRead] = useState(false);
 
   useEffect(() => {
     if (tool?.status) return;
     setRead(false);
-    workspace.loadRun(request.runId, request.threadId).then(() => setRead(true), (error: Error) => setFault(error.message));
+    workspace.loadCall(request.runId, request.threadId, request.toolCallId).then(() => setRead(true), (error: Error) => setFault(error.message));
   }, [request.runId, request.toolCallId, tool?.status]);
 
   const { value, busy, fault: resultFault } = useResult(tool);

@@ -116,6 +116,7 @@ function AgentRow({ run, agent, now }: { run: Run; agent: Agent; now: number }) 
         <span class="row-time">{elapsed(agent, now)}</span>
       </button>
       {working && !hasEnded(run) && <StopPart run={run} part={{ invocation_id: agent.id }} name={agent.name.replaceAll("_", " ")} />}
+      {!working && hasEnded(run) && agent.name !== "reporting" && <GoOn run={run} agent={agent} />}
       {shown && agent.steps.length > 0 && <Steps run={run} agent={agent} now={now} />}
     </li>
   );
@@ -150,6 +151,26 @@ function StopPart({ run, part, name }: { run: Run; part: { invocation_id: string
       data-testid={`stop-${name}`} onClick={() => setStopping(workspace.stopPart(run.id, part))}
     >
       <Icon name="stop" />
+    </button>
+  );
+}
+
+/** Asks the same question again from the state after this step; what came before is not done again. */
+function GoOn({ run, agent }: { run: Run; agent: Agent }) {
+  const { workspace } = useChat();
+  const [busy, setBusy] = useState(false);
+  const ended = Object.values(run.agents).filter((a) => a.id !== run.rootId && a.status);
+  const step = (run.forkStep ?? 0) + ended.findIndex((a) => a.id === agent.id) + 1;
+  const go = () => {
+    setBusy(true);
+    workspace.goOnFrom(run.id, step).catch(workspace.report).finally(() => setBusy(false));
+  };
+  return (
+    <button
+      type="button" class="quiet stop-part" disabled={busy} onClick={go} aria-label={`Go on from after ${agent.name}`}
+      title="Go on from here in a new conversation; the steps before are not done again" data-testid={`go-on-${agent.name}`}
+    >
+      <Icon name="fork" />
     </button>
   );
 }

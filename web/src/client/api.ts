@@ -121,6 +121,13 @@ export class Api {
       `/api/threads/${encodeURIComponent(thread)}/messages?limit=40${cursorQuery(cursor)}`,
     );
 
+  /** Asks an earlier question otherwise, in a new thread that begins with what was said before it. */
+  forkThread = (thread: string, message_id: string, content: string) =>
+    this.send<{ thread_id: string; run_id: string }>("POST", `/api/threads/${encodeURIComponent(thread)}/fork`, { message_id, content });
+  /** Goes on from the state a run had after so many steps, in a new thread. */
+  forkRun = (run: string, step: number) =>
+    this.send<{ thread_id: string; run_id: string }>("POST", `/api/runs/${encodeURIComponent(run)}/fork`, { step });
+
   /** All stored events of a run after `after` (a run_seq), page by page. */
   async runEvents(run: string, after = 0): Promise<ApexEvent[]> {
     const all: ApexEvent[] = [];

@@ -35,6 +35,8 @@ export interface Thread {
   updated_at: string;
   message_count: number;
   archived?: boolean;
+  /** The thread this one was forked from. */
+  parent_id?: string;
 }
 
 export interface Message {
@@ -59,7 +61,7 @@ export type WhenBusy = "enqueue" | "steer" | "interrupt";
 /** The events this client understands. One of another type is counted and otherwise passed over. */
 export type ApexEvent = EventHead &
   (
-    | { type: "agent_started"; task: string; model?: string; attempt: number }
+    | { type: "agent_started"; task: string; model?: string; attempt: number; fork_of?: string; fork_step?: number }
     | {
         type: "agent_thinking";
         thought: string;

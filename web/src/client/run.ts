@@ -75,6 +75,9 @@ export interface Run {
   draft: string;
   report?: Report;
   messageId?: string;
+  /** The run it went on from, after so many steps: what those found is there. */
+  forkOf?: string;
+  forkStep?: number;
 }
 
 export const emptyRun = (id: string, threadId: string): Run => ({
@@ -195,6 +198,7 @@ function startRun(run: Run, event: EventOf<"agent_started">): Run {
     operation: run.operation || event.task,
     rootId: id,
     agents: { ...run.agents, [id]: root },
+    ...(event.fork_of ? { forkOf: event.fork_of, forkStep: event.fork_step ?? 0 } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import {
   Api, ApiError, Connection, DEFAULT_CONTENT_LIMIT, Outbox, Session, emptyFeed, reduce,
-  type ConnectionState, type ErrorFrame, type FeedAction, type FeedState, type OutgoingMessage, type ReceivedBroadcast, type ServerFrame, type ToolCall, type UserView, type WhenBusy,
+  type ConnectionState, type ErrorFrame, type FeedAction, type FeedState, type OutgoingMessage, type ReceivedBroadcast, type Run, type ServerFrame, type ToolCall, type UserView, type WhenBusy,
 } from "../client/index.ts";
 import { newId } from "../client/ids.ts";
 import { Store } from "./store.ts";
@@ -99,6 +99,28 @@ export class Workspace {
     const sent = this.link.send({ type: "stop_agent", run_id: runId, ...part });
     if (!sent) this.notify("warning", "Not connected: it could not be stopped. Try again when the connection is back.");
     return sent;
+  }
+
+  /** Asks an earlier question otherwise; opens the new conversation. */
+  async askOtherwise(thread: string, message: string, content: string): Promise<void> {
+    this.open({ thread: (await this.api.forkThread(thread, message, content)).thread_id });
+  }
+
+  /** Goes on from a step of a run; opens the new conversation. */
+  async goOnFrom(run: string, step: number): Promise<void> {
+    this.open({ thread: (await this.api.forkRun(run, step)).thread_id });
+  }
+
+  /** Reads the run that made a tool call: the run itself, or the one it went on from. */
+  async loadCall(runId: string, threadId: string, toolCallId: string): Promise<void> {
+    let thread = threadId;
+    for (let id: string | undefined = runId; id; ) {
+      if (!this.feed.get().runs[id]?.tools[toolCallId]?.status) await this.loadRun(id, thread);
+      const run: Run | undefined = this.feed.get().runs[id];
+      if (run?.tools[toolCallId]) return;
+      thread = this.feed.get().threads[thread]?.parent_id ?? "";
+      id = run?.forkOf;
+    }
   }
 
   async loadThreads(more = false): Promise<void> {
