@@ -50,6 +50,28 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_chat_model_named_by_variables_answers_in_words_and_its_key_is_shown_by_nothing()
+    {
+        using var data = new TemporaryFolder();
+        await using var model = await ModelServer.StartAsync(ModelReply.Saying("**The words of a model.** Nothing else."));
+        var variables = new Dictionary<string, string>
+        {
+            ["APEX_MODEL"] = "gpt-4o", ["APEX_MODEL_URL"] = model.Address.ToString(), ["APEX_MODEL_KEY"] = "sk-very-secret",
+        };
+        await ApexProcess.RunAsync(["import", SharedData.AiderCalls, "--data", data.Path]);
+
+        var asked = await ApexProcess.RunAsync(["ask", "what did we spend?", "--data", data.Path], variables);
+        var config = await ApexProcess.RunAsync(["config", "--data", data.Path], variables);
+
+        Assert.True(asked.ExitCode == 0, asked.Notes);
+        Assert.StartsWith("The words of a model.", asked.Output.TrimStart(), StringComparison.Ordinal);
+        Assert.Contains("words by gpt-4o", asked.Notes, StringComparison.Ordinal);
+        Assert.Equal("Bearer sk-very-secret", model.Calls[0].Headers["Authorization"]);
+        Assert.Contains("model_key", config.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-very-secret", asked.Output + asked.Notes + config.Output + config.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Wrong_use_a_missing_file_and_an_unreachable_server_end_with_their_own_exit_codes()
     {
         using var data = new TemporaryFolder();

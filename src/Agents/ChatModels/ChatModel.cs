@@ -9,7 +9,8 @@ namespace Apex.Agents.ChatModels;
 /// </summary>
 internal sealed class ChatModel(ChatModelOptions options, IChatClient client, TimeProvider time)
 {
-    private const int MaxReplyCharacters = 256 * 1024;
+    /// <summary>Far more than any token has, so that only a server that ignores the limit it was given is cut short.</summary>
+    private const int MaxCharactersPerToken = 16;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(16);
 
@@ -43,7 +44,7 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
     private async Task<ModelTurn> TryAsync(
         ModelQuestion question, IReplyListener listener, Func<ModelAttempt, ValueTask> tried, int attempt, CancellationToken cancellationToken)
     {
-        var reply = new Reply(time);
+        var reply = new Reply(time, options.AnswerTokens * MaxCharactersPerToken);
         ModelFaultException? fault = null;
         try
         {
@@ -121,7 +122,7 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
     }
 
     /// <summary>A reply as far as it has come.</summary>
-    private sealed class Reply(TimeProvider time)
+    private sealed class Reply(TimeProvider time, int maxCharacters)
     {
         private readonly StringBuilder _text = new();
         private UsageDetails? _usage;
@@ -150,7 +151,7 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
                     _usage = used.Details;
             var text = update.Text;
             _text.Append(text);
-            return _text.Length <= MaxReplyCharacters ? text : throw new ModelFaultException(ModelFaultKind.Unreadable);
+            return _text.Length <= maxCharacters ? text : throw new ModelFaultException(ModelFaultKind.Unreadable);
         }
 
         public ModelTurn ToTurn(ModelQuestion question) =>

@@ -14,6 +14,9 @@ internal sealed partial class CheckedDraft(ModelFigures figures, TimeProvider ti
     /// <summary>Readers see no difference below this, and each showing costs a frame for each of the user's devices.</summary>
     private static readonly TimeSpan ShowEvery = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>What has no end by then is taken as a sentence, so that a text without any costs no more than others.</summary>
+    private const int LongestSentence = 2_000;
+
     private readonly StringBuilder _kept = new();
     private readonly List<string> _faults = [];
     private string _pending = "";
@@ -30,6 +33,12 @@ internal sealed partial class CheckedDraft(ModelFigures figures, TimeProvider ti
         {
             Take(_pending[..(end.Index + end.Length)]);
             _pending = _pending[(end.Index + end.Length)..];
+        }
+
+        if (_pending.Length > LongestSentence)
+        {
+            Take(_pending);
+            _pending = "";
         }
 
         if (time.GetElapsedTime(_lastShown) >= ShowEvery)

@@ -14,6 +14,7 @@ internal sealed partial class ModelFigures
 {
     private readonly EvidenceIndex _evidence;
     private readonly List<Leaf> _leaves = [];
+    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
 
     public ModelFigures(IReadOnlyList<ToolCallResult> calls, string question, IReadOnlyList<DateTimeOffset> dates)
     {
@@ -33,27 +34,29 @@ internal sealed partial class ModelFigures
         var faults = FigureChecker.Check(sentence, None, _evidence);
         if (faults.Count > 0)
             return faults;
-        return [.. Tokens(sentence).Select(token => FaultOf(token, sentence)).OfType<string>()];
+        var said = NamesIn(sentence);
+        return [.. Tokens(sentence).Select(token => FaultOf(token, said)).OfType<string>()];
     }
 
     /// <summary>Where each number of a text stands: the best leaf for it, if one prints exactly so.</summary>
     public IEnumerable<(int Index, string Text, ToolPlace Place)> Places(string sentence)
     {
+        var said = NamesIn(sentence);
         foreach (Match token in Tokens(sentence))
-            if (Candidates(token, exact: true).OrderByDescending(leaf => Likeness(leaf, sentence)).FirstOrDefault() is { } leaf)
+            if (Candidates(token, exact: true).OrderByDescending(leaf => Likeness(leaf, said)).FirstOrDefault() is { } leaf)
                 yield return (token.Index, token.Value, new ToolPlace(leaf.CallId, leaf.Pointer, FormatOf(token)));
     }
 
-    private string? FaultOf(Match token, string sentence)
+    private string? FaultOf(Match token, HashSet<string> said)
     {
         var isMoney = token.Groups["money"].Success;
         var candidates = Candidates(token, exact: false).ToArray();
         if (isMoney && candidates.Length == 0)
             return $"{token.Value} is no amount of money in any result.";
         // Small counts stand anywhere; only what can be told apart is held to its row.
-        if (candidates.Length == 0 || (!isMoney && !token.Groups["percent"].Success) || candidates.Any(leaf => leaf.Names.Length == 0 || Likeness(leaf, sentence) > 0))
+        if (candidates.Length == 0 || (!isMoney && !token.Groups["percent"].Success) || candidates.Any(leaf => leaf.Names.Length == 0 || Likeness(leaf, said) > 0))
             return null;
-        return _leaves.SelectMany(leaf => leaf.Names).Any(name => Says(sentence, name))
+        return said.Count > 0
             ? $"{token.Value} belongs to {string.Join(", ", candidates.SelectMany(leaf => leaf.Names).Distinct().Take(2))}, which the sentence does not name."
             : null;
     }
@@ -81,7 +84,11 @@ internal sealed partial class ModelFigures
     };
 
     /// <summary>How many of the row's names the sentence says.</summary>
-    private static int Likeness(Leaf leaf, string sentence) => leaf.Names.Count(name => Says(sentence, name));
+    private static int Likeness(Leaf leaf, HashSet<string> said) => said.Count == 0 ? 0 : leaf.Names.Count(said.Contains);
+
+    /// <summary>Names of rows that the sentence says; looked for once, however many numbers it has.</summary>
+    private HashSet<string> NamesIn(string sentence) =>
+        _names.Where(name => Says(sentence, name)).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     private static bool Says(string sentence, string name)
     {
@@ -114,6 +121,7 @@ internal sealed partial class ModelFigures
                     Collect(item, callId, string.Create(CultureInfo.InvariantCulture, $"{pointer}/{index++}"), key, item.ValueKind == JsonValueKind.Object ? NamesOf(item) : names);
                 break;
             case JsonValueKind.Number:
+                _names.UnionWith(names);
                 _leaves.Add(new Leaf(callId, pointer, element.GetDouble(), IsMoneyKey(key), names));
                 break;
             default:

@@ -25,6 +25,7 @@ public sealed class FailingModelTests(ITestOutputHelper output)
         ["another shape"] = (ModelReply.Raw("data: {\"choices\":\"none\"}\n\n"), "could not be read", 3),
         ["a web page"] = (ModelReply.Raw("<html>Welcome</html>", "text/html"), "could not be read", 3),
         ["endless"] = (ModelReply.Endless(), "could not be read", 3),
+        ["never stopping"] = (ModelReply.Saying(string.Concat(Enumerable.Repeat("on and on 7 ", 4_000))), "could not be read", 3),
         ["empty"] = (ModelReply.Saying(""), "could not be read", 3),
         ["error inside"] = (ModelReply.Raw("data: {\"error\":{\"message\":\"boom sk-secret-key\"}}\n\n"), "its server failed", 3),
     };

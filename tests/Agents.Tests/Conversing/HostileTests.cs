@@ -78,6 +78,18 @@ public sealed class HostileTests
     }
 
     [Fact]
+    public async Task A_sentence_without_end_is_checked_all_the_same()
+    {
+        await using var house = await ModelHouse.OpenAsync(ModelReply.Saying("Well. " + string.Concat(Enumerable.Repeat("word 987654 ", 2_000)) + ". Good."));
+
+        var run = await house.AnswerAsync("What did we spend per model?");
+
+        Assert.DoesNotContain("987654", run.Report.Markdown, StringComparison.Ordinal);
+        Assert.StartsWith("Well.", run.Report.Markdown, StringComparison.Ordinal);
+        Assert.Contains("Good.", run.Report.Markdown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Images_links_and_markup_are_taken_out_of_a_models_words()
     {
         await using var house = await ModelHouse.OpenAsync(ModelReply.Saying(
