@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Apex.Usage.Query;
 using Apex.Usage.Tools;
 
 namespace Apex.Server.Reporting;
@@ -27,12 +29,18 @@ internal static class ReportPlan
             new("anomaly", "cost_anomaly", []),
             new("tokens", "token_distribution", []),
         };
+        steps.Add(new ReportStep("forecast", "spend_forecast", []));
+        steps.Add(new ReportStep("load", "burstiness", []));
+        if (quality.Window is { } span && Compared(span) is { } compared)
+            steps.Add(new ReportStep(
+                "drivers", "cost_drivers", new JsonObject { ["window"] = Json(compared.After), ["before"] = Json(compared.Before) }, OfWindow: false));
         steps.AddRange(Splits.Where(split => Coverage(quality.Result, split.Field) > EnoughCoverage).Select(split => Breakdown(split.Role, 10, split.Dimension)));
         if (Coverage(quality.Result, "prefix_block_hashes") > EnoughCoverage)
             steps.Add(new ReportStep("caching", "prefix_cache_sim", []));
         if (Coverage(quality.Result, "quality_score") > EnoughCoverage)
             steps.Add(new ReportStep("models-compared", "pareto", []));
-        return steps;
+        steps.Add(new ReportStep("endings", "deprecation_exposure", []));
+        return [.. steps.Where(step => UsageTools.Find(step.Tool) is not null)];
     }
 
     /// <summary>What is made of the other results.</summary>
@@ -54,6 +62,26 @@ internal static class ReportPlan
         <= DaysShownAsDays => "day",
         <= DaysShownAsWeeks => "week",
         _ => "month",
+    };
+
+    /// <summary>
+    /// The last whole calendar month of the span and the one before it; in a shorter span its two halves, so long as they have a day each.
+    /// </summary>
+    public static (TimeWindow Before, TimeWindow After)? Compared(TimeWindow span)
+    {
+        var end = new DateTimeOffset(span.To.Year, span.To.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        var (middle, begin) = (end.AddMonths(-1), end.AddMonths(-2));
+        if (begin >= span.From)
+            return (new TimeWindow(begin, middle), new TimeWindow(middle, end));
+        var days = (int)(span.Length.TotalDays / 2);
+        return days < 1
+            ? null
+            : (new TimeWindow(span.To.AddDays(-2 * days), span.To.AddDays(-days)), new TimeWindow(span.To.AddDays(-days), span.To));
+    }
+
+    private static JsonObject Json(TimeWindow span) => new()
+    {
+        ["from"] = span.From.ToString("O", CultureInfo.InvariantCulture), ["to"] = span.To.ToString("O", CultureInfo.InvariantCulture),
     };
 
     private static ReportStep Breakdown(string role, int limit, params string[] by) => new(

@@ -39,6 +39,7 @@ internal sealed class SpendReport(Analyses analyses, TimeProvider clock)
         TokensSection.Write(material, draft);
         CachingSection.Write(material, draft);
         ModelsSection.Write(material, draft);
+        OutlookSection.Write(material, draft);
         ActionsSection.Write(material, draft);
         TrustSection.Write(quality, material, draft);
         foreach (var missing in material.Missing)

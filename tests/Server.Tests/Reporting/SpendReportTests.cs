@@ -3,9 +3,11 @@ using System.Text;
 using System.Text.Json;
 using Apex.Protocol;
 using Apex.Protocol.Reports;
+using Apex.Server.Reporting;
 using Apex.Server.Tests.Runs;
 using Apex.Server.Tests.UsageLog;
 using Apex.Testing;
+using Apex.Usage.Query;
 
 namespace Apex.Server.Tests.Reporting;
 
@@ -90,6 +92,39 @@ public sealed class SpendReportTests
         Assert.Equal(total, chart.Series.Sum(series => series.Values.Sum(value => value ?? 0)), 6);
         await user.PostAsync("/api/usage/charts", Json("{\"tool\":1}")).RefusedAsync(HttpStatusCode.BadRequest);
     }
+
+    [Theory]
+    [InlineData("2024-08-13", "2026-04-25", "2026-02-01", "2026-03-01", "2026-04-01")]
+    [InlineData("2026-01-01", "2026-03-01", "2026-01-01", "2026-02-01", "2026-03-01")]
+    [InlineData("2026-03-01", "2026-03-15", "2026-03-01", "2026-03-08", "2026-03-15")]
+    public void The_last_two_whole_months_are_compared_or_the_halves_of_a_shorter_span(string from, string to, string begin, string middle, string end)
+    {
+        var compared = ReportPlan.Compared(new TimeWindow(Day(from), Day(to)));
+
+        Assert.Equal((new TimeWindow(Day(begin), Day(middle)), new TimeWindow(Day(middle), Day(end))), compared);
+    }
+
+    [Fact]
+    public async Task The_drivers_of_a_change_are_drawn_from_the_cost_before_to_the_cost_after()
+    {
+        await using var server = await ApexTestServer.StartAsync();
+        using var user = server.As(await server.RegisterAsync());
+        await UsageApi.ImportAsync(user, SharedData.AiderCalls);
+
+        using var reply = await user.PostAsync(
+            "/api/usage/tools/cost_drivers",
+            Json("""{"window":{"from":"2025-03-01T00:00:00Z","to":"2025-04-01T00:00:00Z"},"before":{"from":"2025-02-01T00:00:00Z","to":"2025-03-01T00:00:00Z"}}""")).Within();
+        using var drawn = await user.PostAsync("/api/usage/charts", Json(await reply.Content.ReadAsStringAsync())).Within();
+        var chart = Assert.Single((await drawn.ReadAsync(ApexJson.Default.ChartList)).Charts);
+        var values = chart.Series[0].Values.Select(value => value!.Value).ToList();
+
+        Assert.Equal(ChartKind.Waterfall, chart.Kind);
+        Assert.Equal(values[^1] - values[0], values[1..^1].Sum(), 6);
+        Assert.True(values[^1] > 50);
+        Assert.Contains("What changed, and why", await user.GetStringAsync("/api/usage/report?from=2025-02-01&to=2025-04-01").Within());
+    }
+
+    private static DateTimeOffset Day(string day) => DateTimeOffset.Parse(day + "T00:00:00Z", System.Globalization.CultureInfo.InvariantCulture);
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 }

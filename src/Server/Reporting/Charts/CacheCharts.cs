@@ -8,23 +8,31 @@ internal static class CacheCharts
 {
     private const double SecondsAMinute = 60;
 
+    /// <summary>A prompt cache by its size in tokens; by lifetime alone where the grid has but one size.</summary>
+    public static Chart? Capacity(ResultEnvelope envelope) =>
+        Curves(envelope, "grid", "capacity_tokens", "token_hit_share", "tokens", "Share of input read from the cache, by its size", "size in tokens")
+        ?? Lifetimes(envelope);
+
+    /// <summary>A cache of whole answers by how many it holds.</summary>
+    public static Chart? Answers(ResultEnvelope envelope) => Curves(
+        envelope, "curve", "capacity_entries", "hit_share", "count", "Share of calls answered from the cache, by its size", "answers kept");
+
     /// <summary>One curve per lifetime over the sizes; cells without a limit on size have no place on the axis.</summary>
-    public static Chart? Capacity(ResultEnvelope envelope)
+    private static Chart? Curves(ResultEnvelope envelope, string grid, string size, string share, string unit, string title, string axis)
     {
-        var cells = envelope.Result.Items("grid").Where(cell => cell.Number("capacity_tokens") > 0).ToList();
-        var sizes = cells.Select(cell => cell.Number("capacity_tokens") ?? 0).Distinct().Order().ToList();
+        var cells = envelope.Result.Items(grid).Where(cell => cell.Number(size) > 0).ToList();
+        var sizes = cells.Select(cell => cell.Number(size) ?? 0).Distinct().Order().ToList();
         if (sizes.Count < 2)
-            return Lifetimes(envelope);
-        var lifetimes = cells.Select(cell => cell.Number("ttl_minutes")).Distinct().OrderBy(ttl => ttl ?? double.PositiveInfinity).ToList();
-        var curves = lifetimes.Select(ttl => new ChartSeries(
-            ttl is { } minutes ? $"{FieldText.Value(minutes, "count")} min" : "kept for ever",
-            [.. sizes.Select(size => cells.FirstOrDefault(cell => cell.Number("ttl_minutes") == ttl && cell.Number("capacity_tokens") == size) is { ValueKind: not System.Text.Json.JsonValueKind.Undefined } cell
-                ? cell.Number("token_hit_share")
-                : null)]));
+            return null;
+        var values = cells.GroupBy(cell => (Ttl: cell.Number("ttl_minutes"), Size: cell.Number(size) ?? 0))
+            .ToDictionary(group => group.Key, group => group.First().Number(share));
+        var curves = cells.Select(cell => cell.Number("ttl_minutes")).Distinct().OrderBy(ttl => ttl ?? double.PositiveInfinity)
+            .Select(ttl => new ChartSeries(
+                ttl is { } minutes ? "kept " + Span(minutes * SecondsAMinute) : "kept for ever",
+                [.. sizes.Select(at => values.GetValueOrDefault((ttl, at)))]));
         return EnvelopeCharts.Make(
-            envelope, "capacity", ChartKind.Line, "Share of input read from the cache, by its size",
-            [.. sizes.Select(size => FieldText.Short(size, "tokens"))], [.. curves], "share",
-            new ChartAxis(sizes, "tokens", "size in tokens", Logarithmic: true));
+            envelope, "capacity", ChartKind.Line, title, [.. sizes.Select(at => FieldText.Short(at, unit))], [.. curves], "share",
+            new ChartAxis(sizes, unit, axis, Logarithmic: true));
     }
 
     public static Chart? Gaps(ResultEnvelope envelope)

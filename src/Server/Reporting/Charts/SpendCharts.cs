@@ -70,5 +70,50 @@ internal static class SpendCharts
             "usd");
     }
 
+    /// <summary>From the cost before to the cost after by what drove the change.</summary>
+    public static Chart? Drivers(ResultEnvelope envelope)
+    {
+        var effects = envelope.Result.Items("effects").Where(effect => effect.Number("change_usd") is not null and not 0).ToList();
+        return effects.Count == 0 ? null : EnvelopeCharts.Make(
+            envelope, "drivers", ChartKind.Waterfall, "What drove the change in cost",
+            ["before", .. effects.Select(effect => (effect.Text("effect") ?? "").Replace('_', ' ')), "after"],
+            [
+                new ChartSeries("Cost",
+                [
+                    envelope.Result.Number("before/cost_usd"), .. effects.Select(effect => effect.Number("change_usd")), envelope.Result.Number("after/cost_usd"),
+                ]),
+            ],
+            "usd");
+    }
+
+    /// <summary>The days so far, and those to come with the middle of what is expected.</summary>
+    public static Chart? Forecast(ResultEnvelope envelope)
+    {
+        var past = envelope.Result.Items("past");
+        var days = envelope.Result.Items("daily");
+        if (days.Count == 0)
+            return null;
+        var blank = Enumerable.Repeat((double?)null, past.Count).ToList();
+        return EnvelopeCharts.Make(
+            envelope, "forecast", ChartKind.Line, "Cost a day, so far and as forecast",
+            [.. past.Concat(days).Select(day => day.Text("day") ?? "")],
+            [
+                new ChartSeries("Spent", [.. past.Select(day => day.Number("cost_usd")), .. days.Select(_ => (double?)null)]),
+                new ChartSeries("Forecast", [.. blank, .. days.Select(day => day.Number("forecast_usd"))]),
+            ],
+            "usd");
+    }
+
+    /// <summary>How much of the cost the dearest few make.</summary>
+    public static Chart? Concentration(ResultEnvelope envelope)
+    {
+        var points = envelope.Result.Items("curve");
+        return points.Count < 2 ? AnyChart.Of(envelope) : EnvelopeCharts.Make(
+            envelope, "concentration", ChartKind.Line, $"Share of the cost by the dearest, by {envelope.Result.Text("by")?.Replace('_', ' ')}",
+            [.. points.Select(point => FieldText.Value(point.Number("count_share") ?? 0, "share"))],
+            [new ChartSeries("Share of the cost", [.. points.Select(point => point.Number("cost_share"))])], "share",
+            new ChartAxis([.. points.Select(point => point.Number("count_share") ?? 0)], "share", "the dearest so many"));
+    }
+
     private static string Words(IEnumerable<string> dimensions) => string.Join(" and ", dimensions.Select(name => name.Replace('_', ' ')));
 }

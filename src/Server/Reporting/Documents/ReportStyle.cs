@@ -22,7 +22,7 @@ internal static class ReportStyle
         .kind{margin-bottom:.5rem;color:var(--accent);font-size:.8rem;font-weight:640;letter-spacing:.09em;text-transform:uppercase}
         .span{margin-top:.6rem;color:var(--ink-2)}.span span{margin-left:.9rem;padding-left:.9rem;border-left:1px solid var(--line-2)}
         .notice{margin-top:1.2rem;padding:.6rem .9rem;border-radius:8px;background:var(--warn-soft);color:var(--warn);font-weight:560}
-        .key{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));margin-top:2rem;border-block:1px solid var(--line-2)}
+        .key{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(0,1fr);margin-top:2rem;border-block:1px solid var(--line-2)}
         .key div{padding:1rem 1.1rem 1rem 0}.key div+div{padding-left:1.1rem;border-left:1px solid var(--line)}
         .key dt{color:var(--ink-2);font-size:.8rem}.key dd{font-size:1.62rem;line-height:1.25;font-weight:640;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
         .key .note{margin-top:.15rem;color:var(--ink-2);font-size:.78rem;line-height:1.35;font-weight:400;letter-spacing:0}
@@ -52,7 +52,7 @@ internal static class ReportStyle
         .basis ul{padding-left:1.1rem;color:var(--ink-2);font-size:.84rem}.basis ul li{margin:0}
         .grade{display:inline-grid;place-items:center;width:1.35rem;height:1.35rem;margin-right:.5rem;border-radius:4px;background:var(--soft);color:var(--accent);font-size:.76rem;font-weight:700}
         .grade.C,.grade.D{background:var(--warn-soft);color:var(--warn)}
-        @media (max-width:40rem){main{padding:1.8rem 1rem}h1{font-size:1.8rem}.span span{display:block;margin:0;padding:0;border:0}.key div+div{padding-left:0;border-left:0}}
+        @media (max-width:40rem){main{padding:1.8rem 1rem}h1{font-size:1.8rem}.span span{display:block;margin:0;padding:0;border:0}.key{grid-auto-flow:row;grid-template-columns:1fr 1fr}.key div+div{padding-left:0;border-left:0}}
         @media print{
         @page{margin:16mm 15mm}
         *{print-color-adjust:exact;-webkit-print-color-adjust:exact}

@@ -44,7 +44,7 @@ internal static class SpendSection
             draft.KeyFigure(
                 "As recorded", Words.Dollars(corrected),
                 totals.Number("outlier_requests") > 0
-                    ? $"less {Words.Dollars(recorded - corrected)} no price explains"
+                    ? $"less {Words.Dollars(recorded - corrected)} that no price explains"
                     : "");
         draft.KeyFigure("Calls", Words.Count(totals.Number("requests")), totals.Number("errors") > 0 ? Words.Count(totals.Number("errors")) + " failed" : "");
         draft.KeyFigure(

@@ -16,7 +16,7 @@ internal static class TokensSection
         if (whole.Number("cost_sides/input_share") is { } share)
             draft.Text(
                 $"Prompts take {Words.Share(share)} of the cost and answers {Words.Share(whole.Number("cost_sides/output_share"))}: "
-                + $"{Words.Of(whole.Number("input_to_output_ratio"), "count")} tokens are sent for each one received.");
+                + $"{Words.OneDecimal(whole.Number("input_to_output_ratio"))} tokens are sent for each one received.");
         draft.Grid(
             ["Tokens a call", ">Half below", ">90 % below", ">99 % below", ">Longest", ">Mean"],
             new[] { Row("Prompts", whole, "input"), Row("Answers", whole, "output") });

@@ -12,6 +12,8 @@ internal static class Words
 
     public static string Count(double? value) => value is { } number ? number.ToString("#,0", CultureInfo.InvariantCulture) : "–";
 
+    public static string OneDecimal(double? value) => value is { } number ? number.ToString("#,0.#", CultureInfo.InvariantCulture) : "–";
+
     public static string Of(double? value, string unit) => value is { } number ? FieldText.Value(number, unit) : "–";
 
     public static string Plural(double? value, string one, string many) => value is 1 ? "1 " + one : $"{Count(value)} {many}";
@@ -19,6 +21,12 @@ internal static class Words
     public static string Day(string? iso) =>
         DateTimeOffset.TryParse(iso, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
             ? moment.UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture)
+            : iso ?? "–";
+
+    /// <summary>A span ends before its end: one that ends at midnight shows the day before.</summary>
+    public static string LastDay(string? iso) =>
+        DateTimeOffset.TryParse(iso, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end)
+            ? end.AddTicks(-1).UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture)
             : iso ?? "–";
 
     /// <summary>For sentences: <c>April 2026</c>.</summary>
