@@ -42,6 +42,16 @@ public sealed class SvgChartTests
     }
 
     [Fact]
+    public void Small_changes_between_high_levels_are_shown_large_and_the_picture_says_where_its_axis_begins()
+    {
+        var picture = Draw(Some(ChartKind.Waterfall, ["before", "mix", "price", "after"], [934, -36, -4, 894]));
+        var mix = picture.Descendants(Svg + "rect").Single(bar => bar.Element(Svg + "title")!.Value.StartsWith("mix", StringComparison.Ordinal));
+
+        Assert.True((double)mix.Attribute("height")! > 40);
+        Assert.Contains(picture.Descendants(Svg + "text"), text => text.Value.StartsWith("The axis begins at $8", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_heat_map_shows_an_empty_cell_apart_from_a_weak_one()
     {
         var chart = new Chart(

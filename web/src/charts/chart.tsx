@@ -7,7 +7,7 @@ import { LyingBars } from "./lying-bars.tsx";
 import { Marks } from "./marks.tsx";
 import { colours, extent, labelStep, ticks } from "./scale.ts";
 import { ScatterPlot } from "./scatter.tsx";
-import { steps } from "./waterfall.ts";
+import { bottomOf, steps } from "./waterfall.ts";
 
 const height = 260;
 const mostLying = 30;
@@ -23,8 +23,7 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
 
   const points = chart.labels.length;
   const stacked = chart.kind === "stacked_bar";
-  const drawn = chart.kind === "waterfall" ? chart.series.map((s) => ({ values: steps(s.values).flatMap((step) => [step.from, step.to]) })) : chart.series;
-  const [low, high] = extent(drawn, stacked);
+  const [low, high] = chart.kind === "waterfall" ? reach(chart.series[0]?.values ?? []) : extent(chart.series, stacked);
   const marks = ticks(low, high, 5);
   const [bottom, top] = [marks[0]!, marks.at(-1)!];
   const texts = axisTexts(marks, chart.unit);
@@ -100,13 +99,14 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
               </g>
             ))}
             {at !== null && <rect class="hover" x={x(at) - band / 2} width={band} y={margin.top} height={inner.height} />}
-            <Marks chart={chart} x={x} y={y} band={band} at={at} />
+            <Marks chart={chart} x={x} y={y} band={band} at={at} bottom={bottom} />
             {chart.labels.map((label, i) =>
               i % every === 0 ? (
                 <text key={i} class="tick" x={x(i)} y={height - 10} text-anchor="middle">{label}</text>
               ) : null,
             )}
           </svg>
+          {chart.kind === "waterfall" && bottom > 0 && <p class="muted axis-note">The axis begins at {texts[0]}.</p>}
           {at !== null && <Values chart={chart} at={at} x={x(at)} width={width} />}
         </div>
       )}
@@ -114,6 +114,8 @@ export function ChartView({ chart, onSource }: { chart: Chart; onSource?: (() =>
     </figure>
   );
 }
+
+const reach = (values: (number | null)[]): [number, number] => [bottomOf(values), Math.max(...steps(values).flatMap((step) => [step.from, step.to]))];
 
 function Values({ chart, at, x, width }: { chart: Chart; at: number; x: number; width: number }) {
   const toLeft = x > width / 2;

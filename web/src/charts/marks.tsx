@@ -10,6 +10,8 @@ interface Place {
   /** Width of one point's share of the axis. */
   band: number;
   at: number | null;
+  /** Where the axis begins. */
+  bottom: number;
 }
 
 /** What a chart draws for its values. */
@@ -101,7 +103,7 @@ function Stacks({ chart, x, y, band }: Place) {
 }
 
 /** What pushed the cost up against what pulled it down, from one level to the next. */
-function Waterfall({ chart, x, y, band }: Place) {
+function Waterfall({ chart, x, y, band, bottom }: Place) {
   const values = chart.series[0]?.values ?? [];
   const all = steps(values);
   const width = Math.min(70, band * 0.66);
@@ -110,9 +112,11 @@ function Waterfall({ chart, x, y, band }: Place) {
       {all.map((step, i) => {
         const rises = step.to >= step.from;
         const top = y(Math.max(step.from, step.to));
+        // A level stands on the axis, wherever that begins.
+        const foot = step.level ? y(Math.max(0, bottom)) : y(Math.min(step.from, step.to));
         return (
           <g key={i}>
-            <rect class={step.level ? "level" : rises ? "up" : "down"} x={x(i) - width / 2} width={width} y={top} height={Math.max(1.5, Math.abs(y(step.from) - y(step.to)))} />
+            <rect class={step.level ? "level" : rises ? "up" : "down"} x={x(i) - width / 2} width={width} y={Math.min(top, foot)} height={Math.max(1.5, Math.abs(foot - top))} />
             <text class="tick name" x={x(i)} y={top - 5} text-anchor="middle">{!step.level && rises ? "+" : ""}{inUnit(values[i] ?? 0, chart.unit)}</text>
             {i < all.length - 1 && <line class="link" x1={x(i) + width / 2} x2={x(i + 1) - width / 2} y1={y(step.to)} y2={y(step.to)} />}
           </g>

@@ -9,3 +9,13 @@ export function steps(values: (number | null)[]): { from: number; to: number; le
     return step;
   });
 }
+
+/**
+ * Where the axis of a waterfall begins: at zero, unless the changes are so small beside the levels that they would be hairs; then below
+ * the lowest level, which the chart must say.
+ */
+export function bottomOf(values: (number | null)[]): number {
+  const levels = steps(values).map((step) => step.to);
+  const [low, high] = [Math.min(...levels), Math.max(...levels)];
+  return low > 0 && high > low && low - (high - low) > 0.4 * high ? low - (high - low) * 0.5 : Math.min(0, low);
+}

@@ -88,10 +88,11 @@ internal sealed class SvgPlot
         {
             var text = _chart.Axis is { } axis ? FieldText.Short(axis.Positions[i], axis.Unit) : _chart.Labels[i];
             var x = Math.Clamp(X(i), _left + 4, _left + _inner - 4);
-            if (x - widest / 2 < lastEnd)
+            var half = _chart.Axis is null ? widest / 2 : text.Length * 3.4 + 4;
+            var anchor = i == 0 && _chart.Axis is not null ? "start" : x + half > SvgChart.Width ? "end" : "middle";
+            if ((anchor == "end" ? x - 2 * half : x - half) < lastEnd)
                 continue;
-            lastEnd = x + (_chart.Axis is null ? widest / 2 : text.Length * 3.4 + 8);
-            var anchor = i == 0 && _chart.Axis is not null ? "start" : x + widest / 2 > SvgChart.Width ? "end" : "middle";
+            lastEnd = anchor == "start" ? x + 2 * half : x + half;
             _canvas.Text(x, _top + PlotHeight + 18, text, anchor: anchor);
         }
 

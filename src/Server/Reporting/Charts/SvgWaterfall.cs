@@ -13,8 +13,7 @@ internal static class SvgWaterfall
     {
         var values = chart.Series[0].Values.Select(value => value ?? 0).ToList();
         var steps = Steps(values);
-        var low = Math.Min(0, steps.Min(step => Math.Min(step.From, step.To)));
-        var marks = Ticks.Linear(low, steps.Max(step => Math.Max(step.From, step.To)));
+        var marks = Ticks.Linear(Bottom(values), steps.Max(step => Math.Max(step.From, step.To)));
         var left = marks.Max(mark => FieldText.Short(mark, chart.Unit).Length) * 6.6 + 12;
         var inner = SvgChart.Width - left - 8;
         var band = inner / values.Count;
@@ -27,9 +26,11 @@ internal static class SvgWaterfall
             canvas.Text(left - 8, Y(mark) + 4, FieldText.Short(mark, chart.Unit), anchor: "end");
         }
 
+        if (marks[0] > 0)
+            canvas.Text(left, 12, $"The axis begins at {FieldText.Short(marks[0], chart.Unit)}.");
         for (var i = 0; i < values.Count; i++)
         {
-            var (from, to) = steps[i];
+            var (from, to) = (Math.Max(marks[0], steps[i].From), steps[i].To);
             var isLevel = i == 0 || i == values.Count - 1;
             var wide = Math.Min(70, band * 0.66);
             var x = left + band * i + (band - wide) / 2;
@@ -45,6 +46,19 @@ internal static class SvgWaterfall
         }
 
         return canvas;
+    }
+
+    /// <summary>
+    /// Zero, unless the changes are so small beside the levels that they would be hairs: then the axis begins below the lowest level, and
+    /// the picture says so.
+    /// </summary>
+    private static double Bottom(List<double> values)
+    {
+        var levels = new List<double> { values[0], values[^1] };
+        for (var i = 1; i < values.Count - 1; i++)
+            levels.Add((i == 1 ? values[0] : levels[^1]) + values[i]);
+        var (low, high) = (levels.Min(), levels.Max());
+        return low > 0 && high > low && low - (high - low) > 0.4 * high ? low - (high - low) * 0.5 : Math.Min(0, low);
     }
 
     private static List<(double From, double To)> Steps(List<double> values)

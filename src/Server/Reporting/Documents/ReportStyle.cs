@@ -23,8 +23,8 @@ internal static class ReportStyle
         .span{margin-top:.6rem;color:var(--ink-2)}.span span{margin-left:.9rem;padding-left:.9rem;border-left:1px solid var(--line-2)}
         .notice{margin-top:1.2rem;padding:.6rem .9rem;border-radius:8px;background:var(--warn-soft);color:var(--warn);font-weight:560}
         .key{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(0,1fr);margin-top:2rem;border-block:1px solid var(--line-2)}
-        .key div{padding:1rem 1.1rem 1rem 0}.key div+div{padding-left:1.1rem;border-left:1px solid var(--line)}
-        .key dt{color:var(--ink-2);font-size:.8rem}.key dd{font-size:1.62rem;line-height:1.25;font-weight:640;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
+        .key div{padding:1rem .9rem 1rem 0}.key div+div{padding-left:.9rem;border-left:1px solid var(--line)}
+        .key dt{color:var(--ink-2);font-size:.8rem}.key dd{font-size:1.42rem;line-height:1.25;font-weight:640;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
         .key .note{margin-top:.15rem;color:var(--ink-2);font-size:.78rem;line-height:1.35;font-weight:400;letter-spacing:0}
         .brief{margin-top:2rem}.brief ul{list-style:none}.brief li{position:relative;padding:.28rem 0 .28rem 1.25rem;font-size:1.03rem}
         .brief li::before{content:"";position:absolute;left:0;top:.95rem;width:.55rem;height:2px;background:var(--accent)}

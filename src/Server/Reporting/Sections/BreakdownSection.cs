@@ -18,8 +18,8 @@ internal static class BreakdownSection
                 continue;
             draft.From(envelope);
             var first = rows[0];
-            // That one user or nobody's provider takes it all is no finding.
-            if (role is "models" or "features" or "teams" && first.Text($"keys/{dimension}") is { } top)
+            // That one team or user takes it all is often no finding.
+            if (role is "models" or "features" && first.Text($"keys/{dimension}") is { } top)
                 draft.Brief(
                     $"The {name.ToLowerInvariant()} {Words.Short(top)} takes {Words.Share(first.Number("cost_share"))} of the spend, {Words.Dollars(first.Number("cost_usd"))}.");
             draft.Grid(

@@ -46,5 +46,5 @@ internal static class DriversSection
         group.At("keys") is { } keys ? keys.EnumerateObject().Select(key => key.Value.ValueKind == JsonValueKind.Null ? "(none)" : Words.Short(key.Value.ToString())) : [];
 
     private static string Span(JsonElement result, string side) =>
-        $"{Words.Day(result.Text($"{side}/from"))} – {Words.LastDay(result.Text($"{side}/to"))}";
+        Words.Span(result.Text($"{side}/from"), result.Text($"{side}/to"));
 }

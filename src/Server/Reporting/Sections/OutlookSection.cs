@@ -16,7 +16,7 @@ internal static class OutlookSection
             draft.From(forecast);
             draft.Brief(
                 $"{Words.Month(month.Text("month") ?? "")} is forecast at {Words.Dollars(month.Number("forecast_usd"))} "
-                + $"({Words.Dollars(month.Number("low80_usd") ?? month.Number("low_80_usd"))} to {Words.Dollars(month.Number("high80_usd") ?? month.Number("high_80_usd"))} in four of five cases).");
+                + $"({Words.Dollars(month.Number("low80_usd"))} to {Words.Dollars(month.Number("high80_usd"))} in four of five cases).");
             draft.Text(
                 $"By {forecast.Result.Text("model")?.Replace('_', ' ')}, the model that erred least when it forecast the past of this log from {Words.Plural(forecast.Result.Number("fit_days"), "day", "days")}.");
             foreach (var chart in EnvelopeCharts.Of(forecast))

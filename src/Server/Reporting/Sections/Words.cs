@@ -23,11 +23,15 @@ internal static class Words
             ? moment.UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture)
             : iso ?? "–";
 
-    /// <summary>A span ends before its end: one that ends at midnight shows the day before.</summary>
-    public static string LastDay(string? iso) =>
-        DateTimeOffset.TryParse(iso, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end)
-            ? end.AddTicks(-1).UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture)
-            : iso ?? "–";
+    /// <summary>A whole month by its name; else the first and the last day, for a span ends before its end.</summary>
+    public static string Span(string? from, string? to)
+    {
+        if (!TryRead(from, out var first) || !TryRead(to, out var end))
+            return "–";
+        return first.Day == 1 && first.TimeOfDay == TimeSpan.Zero && first.AddMonths(1) == end
+            ? first.ToString("MMMM yyyy", CultureInfo.InvariantCulture)
+            : $"{first.ToString("d MMM yyyy", CultureInfo.InvariantCulture)} – {end.AddTicks(-1).ToString("d MMM yyyy", CultureInfo.InvariantCulture)}";
+    }
 
     /// <summary>For sentences: <c>April 2026</c>.</summary>
     public static string Month(string key) =>
@@ -37,4 +41,7 @@ internal static class Words
 
     /// <summary>A model's name without the path of its vendor, where a column is narrow.</summary>
     public static string Short(string name) => name[(name.LastIndexOf('/') + 1)..];
+
+    private static bool TryRead(string? iso, out DateTime moment) => DateTime.TryParse(
+        iso, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out moment);
 }
