@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Apex.Agents.ChatModels;
 using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
@@ -15,7 +16,7 @@ namespace Apex.Bench.Load;
 /// <summary>The product's server, with one endpoint more: a publisher inside the process. Its limits stand out of the way.</summary>
 internal static class ApexHost
 {
-    public static async Task RunAsync(string folder, Durability durability)
+    public static async Task RunAsync(string folder, Durability durability, Uri? model)
     {
         var unlimited = new TierLimits(1_000_000, 10_000, 10_000, 4, 10_000, TimeSpan.FromSeconds(60), null, TimeSpan.FromDays(7));
         await using var app = ApexServerSetup.BuildApexServer(new ApexServerOptions
@@ -26,6 +27,7 @@ internal static class ApexHost
             AttemptsPerMinutePerAddress = 1_000_000,
             AdminEmail = "bench@example.com",
             AdminPassword = "a password of the bench",
+            Models = model is null ? [] : [new ChatModelOptions { Model = "bench", BaseAddress = model, AnswerTokens = 4_000 }],
             Tiers = new Dictionary<Tier, TierLimits> { [Tier.Free] = unlimited },
         });
         app.MapPost("/bench/publish", PublishAsync);

@@ -1,18 +1,21 @@
 using Apex.Bench.Load;
 using Apex.Storage;
 
-// Without arguments: every measurement. With names: only those. "serve" and "plain" are the child processes being measured.
+// Without arguments: every measurement. With names: only those. "serve", "model" and "plain" are the child processes being measured.
 switch (args)
 {
-    case ["serve", var folder, var durability]:
-        await ApexHost.RunAsync(folder, Enum.Parse<Durability>(durability));
+    case ["serve", var folder, var durability, .. var model]:
+        await ApexHost.RunAsync(folder, Enum.Parse<Durability>(durability), model is [var address] ? new Uri(address) : null);
+        return;
+    case ["model"]:
+        await ModelHost.RunAsync();
         return;
     case ["plain"]:
         await PlainHost.RunAsync();
         return;
 }
 
-var wanted = args.Length == 0 ? ["start", "messages", "feed", "plain"] : args;
+var wanted = args.Length == 0 ? ["start", "messages", "feed", "stream", "plain"] : args;
 Console.WriteLine($"{Environment.ProcessorCount} cores, generator and server share them; .NET {Environment.Version}");
 if (wanted.Contains("start"))
     await StartMeasurement.RunAsync();
@@ -20,5 +23,7 @@ if (wanted.Contains("messages"))
     await MessageMeasurement.RunAsync();
 if (wanted.Contains("feed"))
     await FeedMeasurement.RunAsync();
+if (wanted.Contains("stream"))
+    await StreamMeasurement.RunAsync();
 if (wanted.Contains("plain"))
     await PlainMeasurement.RunAsync();

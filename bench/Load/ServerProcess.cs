@@ -26,11 +26,14 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static Task<ServerProcess> StartApexAsync(Durability durability)
+    /// <param name="model">Address of a chat model's server; null: none is asked.</param>
+    public static Task<ServerProcess> StartApexAsync(Durability durability, Uri? model = null)
     {
         var folder = Directory.CreateTempSubdirectory("apex-load-");
-        return StartAsync(folder, "serve", folder.FullName, durability.ToString());
+        return StartAsync(folder, ["serve", folder.FullName, durability.ToString(), .. model is null ? Array.Empty<string>() : [model.ToString()]]);
     }
+
+    public static Task<ServerProcess> StartModelAsync() => StartAsync(null, "model");
 
     public static Task<ServerProcess> StartPlainAsync() => StartAsync(null, "plain");
 
