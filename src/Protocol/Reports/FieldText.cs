@@ -26,7 +26,7 @@ public static partial class FieldText
     /// <summary><c>cost_usd</c> → <c>Cost</c>, <c>hit_share</c> → <c>Hit share</c>: without the unit where the values show it.</summary>
     public static string Label(string field)
     {
-        var words = UnitAtTheEnd().Replace(field, "").Replace('_', ' ').Trim();
+        var words = UnitInName().Replace(field, "").Replace('_', ' ').Trim();
         return words.Length == 0 ? field : char.ToUpperInvariant(words[0]) + words[1..];
     }
 
@@ -84,12 +84,12 @@ public static partial class FieldText
         return value.ToString(digits == 0 ? "#,0" : "#,0." + new string('#', digits), CultureInfo.InvariantCulture);
     }
 
-    [GeneratedRegex("(^|_)(share|ratio_share|rate|coverage)$")]
+    [GeneratedRegex("(^|_)(share|rate|coverage)$|_share_of_")]
     private static partial Regex ShareName();
 
     [GeneratedRegex("(^|_)usd(_|$)|^(cost|spend)$")]
     private static partial Regex DollarName();
 
-    [GeneratedRegex("_(usd|ms)$")]
-    private static partial Regex UnitAtTheEnd();
+    [GeneratedRegex("_(usd|ms)(?=_|$)")]
+    private static partial Regex UnitInName();
 }

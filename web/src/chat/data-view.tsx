@@ -69,7 +69,7 @@ export function scalar(value: unknown, field: string): string {
   if (typeof value === "number") return inUnit(value, unitOf(field));
   if (typeof value === "boolean") return value ? "yes" : "no";
   const text = String(value);
-  if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return /T00:00:00(\.0+)?Z$/.test(text) ? day(text) : instant(text);
+  if (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)$/.test(text)) return /T00:00:00(\.0+)?(Z|\+00:00)$/.test(text) ? day(text) : instant(text);
   return text;
 }
 

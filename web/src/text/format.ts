@@ -42,7 +42,9 @@ export function bytes(n: number): string {
   return `${unit === 0 ? size : size.toFixed(size < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
-export function inUnit(value: number, unit: string): string {
+export function inUnit(given: number, unit: string): string {
+  // A computed nothing may carry a sign.
+  const value = given === 0 ? 0 : given;
   switch (unit) {
     case "usd": return usd(value);
     case "share": return share(value);
@@ -68,7 +70,7 @@ export function axisTexts(values: number[], unit: string): string[] {
 /** The unit a field's name ends in, as the tools name their fields. */
 export function unitOf(field: string): string {
   const last = field.split(/[/.]/).at(-1) ?? "";
-  if (/(^|_)(share|ratio|rate)$/.test(last)) return "share";
+  if (/(^|_)(share|ratio|rate)$|_share_of_/.test(last)) return "share";
   if (/(^|_)(usd|cost|spend)$/.test(last) || /_usd_|^cost_(list|recorded|effective)$/.test(last)) return "usd";
   if (/_ms$/.test(last)) return "ms";
   if (/_days$/.test(last)) return "days";
@@ -77,7 +79,7 @@ export function unitOf(field: string): string {
 
 /** cost_usd_per_request → Cost usd per request, without the unit where the values show it. */
 export function fieldLabel(field: string): string {
-  return capitalised(field.replace(/_(usd|ms)$/, "").replaceAll("_", " ").trim());
+  return capitalised(field.replace(/_(usd|ms)(?=_|$)/, "").replaceAll("_", " ").trim());
 }
 
 /** A month, a day or an hour as the tools write them: they must not break at their hyphens. */

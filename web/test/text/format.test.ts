@@ -34,3 +34,9 @@ it("knows a period, which must not break at its hyphens, from a name", () => {
   for (const period of ["2024-08", "2024-08-13", "2026-Q1", "2026-04-01T13:00Z"]) expect(isPeriod(period)).toBe(true);
   for (const name of ["claude-3-5", "2024", "gpt-4o-2024-08-06", 2024]) expect(isPeriod(name)).toBe(false);
 });
+
+it("names fields without their unit and nothing without a sign", () => {
+  expect(["saving_usd_per_month", "cost_usd", "hit_share_of_all"].map(fieldLabel)).toEqual(["Saving per month", "Cost", "Hit share of all"]);
+  expect([unitOf("hit_share_of_all"), unitOf("saving_usd_per_month")]).toEqual(["share", "usd"]);
+  expect(inUnit(-0, "count")).toBe("0");
+});
