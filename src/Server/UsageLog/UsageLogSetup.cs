@@ -37,6 +37,7 @@ internal static class UsageLogSetup
         services.AddSingleton<TraceEndpoint>();
         services.AddSingleton<ToolEndpoints>();
         services.AddSingleton<LogEndpoints>();
+        services.AddSingleton<FocusEndpoint>();
 
         services.AddStartupStep(
             StartupPhase.Database, "usage log",
@@ -46,6 +47,9 @@ internal static class UsageLogSetup
             (provider, cancellationToken) => provider.GetRequiredService<UploadSpool>().OpenAsync(cancellationToken));
         services.AddStartupStep(
             StartupPhase.Services, "live ingest", (provider, _) => provider.GetRequiredService<LiveIngest>().StartAsync());
+        services.AddStartupStep(
+            StartupPhase.Database, "export folder",
+            (provider, cancellationToken) => provider.GetRequiredService<FocusEndpoint>().OpenAsync(cancellationToken));
         services.AddStartupStep(
             StartupPhase.Services, "import jobs", (provider, _) => provider.GetRequiredService<ImportJobs>().StartAsync());
         return services;
@@ -82,6 +86,9 @@ internal static class UsageLogSetup
 
         usage.MapGet("/tools", ToolEndpoints.List);
         usage.MapPost("/tools/{name}", (string name, HttpContext http, ToolEndpoints tools) => tools.CallAsync(name, http));
+        usage.MapGet("/export/focus", (
+            string? format, string? window, string? from, string? to, string? dimensions, HttpContext http, FocusEndpoint focus) =>
+            focus.ExportAsync(format, window, from, to, dimensions, http));
         usage.MapGet("/extent", (HttpContext http, LogEndpoints log) => log.GetExtentAsync(http));
         usage.MapGet("/events", (string? ids, HttpContext http, LogEndpoints log) => log.GetEventsAsync(ids, http));
         usage.MapGet("/prices", (
