@@ -13,6 +13,16 @@ using Apex.Usage.Tools;
 //
 //   dotnet run --project bench/Analytics -c Release
 
+// Aggregations beside SQL by hand, and the accounting tools, over a million rows:
+//
+//   dotnet run --project bench/Analytics -c Release -- accounting [rows]
+
+if (args is ["accounting", ..])
+{
+    await Apex.Bench.Analytics.AccountingBench.RunAsync(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 1_000_000);
+    return;
+}
+
 const int Rounds = 7;
 var clock = TimeProvider.System;
 var tenant = new TenantId("bench");

@@ -64,6 +64,18 @@ public sealed class SpendForecastTests
     }
 
     [Fact]
+    public void A_log_of_few_days_is_not_forecast_as_nothing()
+    {
+        var random = new Random(3);
+        var series = Enumerable.Range(0, 200).Select(_ => random.Next(4) == 0 ? 10.0 : 0).ToArray();
+
+        var forecast = Forecast.Of(Monday, series, 30)!;
+
+        Assert.InRange(forecast.Sum(30).Usd, 30, 150);
+        Assert.InRange(forecast.Sum(30).High80, 75, 300);
+    }
+
+    [Fact]
     public void Bands_are_nested_and_grow_and_the_chance_falls_with_the_amount()
     {
         for (var seed = 1; seed <= 50; seed++)

@@ -10,7 +10,7 @@ internal readonly record struct TokenSums(long Input, long CacheRead, long Cache
 
 /// <summary>
 /// Models that could follow one that ends: same vendor, listed today, no known end within the span, at least as long a context; those
-/// with the likest name first, then those with the likest price. A list to look at, not a judgement of quality: that is T26's.
+/// with the likest price first, then those with the likest name. A list to look at, not a judgement of quality: that is T26's.
 /// </summary>
 internal sealed class Heirs
 {
@@ -34,8 +34,8 @@ internal sealed class Heirs
             .Where(row => row.Model != ending.Model && row.Provider == ending.Provider
                 && Path(row.Model) == Path(ending.Model) && Alike(row.Model, ending.Model) > 0
                 && (ending.MaxInputTokens is not { } needed || row.MaxInputTokens is not { } has || has >= needed))
-            .OrderByDescending(row => Alike(row.Model, ending.Model))
-            .ThenBy(row => Distance(Price(row, PriceTerm.Input) ?? input, input) + Distance(Price(row, PriceTerm.Output) ?? output, output))
+            .OrderBy(row => Math.Round(Distance(Price(row, PriceTerm.Input) ?? input, input) + Distance(Price(row, PriceTerm.Output) ?? output, output), 1))
+            .ThenByDescending(row => Alike(row.Model, ending.Model))
             .ThenByDescending(row => row.EffectiveFrom).ThenBy(row => row.Model, StringComparer.Ordinal)
             .Take(Most)
             .Select(row => new Heir(

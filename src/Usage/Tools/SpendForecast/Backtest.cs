@@ -3,7 +3,10 @@ using Apex.Usage.Tools.Envelopes;
 namespace Apex.Usage.Tools.SpendForecast;
 
 /// <summary>How a model did when it was asked for days that are known by now, from several starting days ("rolling origin").</summary>
-/// <param name="Mase">Mean absolute error by day over that of last week's same day within the past.</param>
+/// <param name="Mase">
+/// Mean absolute error by day over that of last week's same day within the past; where most days cost nothing, the error of the
+/// horizon's sum by day.
+/// </param>
 /// <param name="MeanErrorUsd">Mean of forecast less truth over the horizon's sum: above zero the model says too much.</param>
 /// <param name="Errors">Truth less forecast of the running sum after each number of days, over days^<see cref="Growth"/>; ascending.</param>
 /// <param name="Growth">How errors of the running sum grow with the days: 0.5 as of independent days, 1 as of a wrong level.</param>
@@ -28,6 +31,8 @@ internal sealed record Backtest(string Model, int Origins, int Horizon, double M
         var origins = StartingDays(series.Length, horizon);
         var sums = new List<(int Days, double Error)>();
         var (absolute, scale, bias) = (0.0, 0.0, 0.0);
+        // Where most days cost nothing, "always nothing" has the least error by day and is of no use: then the sums are compared.
+        var isSparse = series.Count(value => value == 0) > series.Length / 2;
         foreach (var origin in origins)
         {
             var past = new ArraySegment<double>(series, 0, origin);
@@ -36,11 +41,12 @@ internal sealed record Backtest(string Model, int Origins, int Horizon, double M
             for (var day = 0; day < horizon; day++)
             {
                 var error = series[origin + day] - forecast[day];
-                absolute += Math.Abs(error) / horizon;
+                absolute += isSparse ? 0 : Math.Abs(error) / horizon;
                 sum += error;
                 sums.Add((day + 1, sum));
             }
 
+            absolute += isSparse ? Math.Abs(sum) / horizon : 0;
             bias -= sum;
             scale += NaiveError(past);
         }
