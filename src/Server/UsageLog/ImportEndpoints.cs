@@ -127,7 +127,14 @@ internal sealed class ImportEndpoints(
     {
         format ??= ImportFormats.Auto;
         if (!ImportFormats.Names.Contains(format, StringComparer.Ordinal))
-            return Wrong("format", $"format is {Shown(format)}; it needs one of {string.Join(", ", ImportFormats.Names)}.");
+        {
+            // What is no format may be the name of a saved mapping.
+            var (named, _) = await mappings.ReadAsync(http.GetPrincipal().OrganisationId, format, http.RequestAborted);
+            if (named is null || mapping is not null)
+                return Wrong("format", $"format is {Shown(format)}; it needs one of {string.Join(", ", ImportFormats.Names)}, or the name of a saved mapping.");
+            (mapping, format) = (format, ImportFormats.Csv);
+        }
+
         if (assumedModel is { Length: 0 or > MaxNameCharacters })
             return Wrong("assumed_model", $"assumed_model needs 1 to {MaxNameCharacters} characters.");
 

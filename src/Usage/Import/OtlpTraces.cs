@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Apex.Usage.Events;
 using Apex.Usage.Import.Formats;
 using Apex.Usage.Import.Formats.Otel;
@@ -41,7 +42,10 @@ public static class OtlpTraces
 
     private static void ReadJson(TenantId tenant, ReadOnlyMemory<byte> body, SpanCalls spans, CallSink calls)
     {
-        using var document = JsonDocument.Parse(body, Options);
+        if (!Utf8.IsValid(body.Span))
+            throw new JsonException("not valid UTF-8");
+
+        using var document = JsonDocument.Parse(LoneSurrogates.Repair(body), Options);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
             throw new JsonException("not an object");
         foreach (var span in OtlpJson.Spans(tenant, document.RootElement))

@@ -63,10 +63,12 @@ public sealed class PreviewTests
             """{"name":"house","columns":{"ts_start":"ts","request_model":"llm.name","input_tokens":"usage.in","output_tokens":"usage.out"}}"""));
         var names = await user.GetAsync("/api/usage/mappings", ApexJson.Default.MappingList);
         var job = await UsageApi.ImportTextAsync(user, lines, "own.jsonl", "?format=csv&mapping=house");
+        var again = await UsageApi.ImportTextAsync(user, lines, "own.jsonl", "?format=house");
 
         Assert.Equal(["ts", "llm.name", "usage.in", "usage.out"], seen.GetProperty("columns").EnumerateArray().Select(name => name.GetString()));
         Assert.Equal(["house"], names.Names);
         Assert.Equal((JobState.Completed, 2L), (job.State, job.RowsStored));
+        Assert.Equal(2, again.RowsDuplicate);
     }
 
     private static async Task<JsonElement> PreviewAsync(HttpClient user, string content, params (string Name, string Value)[] fields)

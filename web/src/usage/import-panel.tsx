@@ -80,7 +80,7 @@ function ImportCard({ item, workspace }: { item: Import; workspace: Workspace })
       </p>
       {working && <progress max={1} {...(item.part === undefined ? {} : { value: item.part })} aria-label={`${stages[item.stage]} ${item.name}`} />}
       {item.fault && !mapping && <p class="fault">{item.fault}</p>}
-      {item.stage === "failed" && file && !mapping && (
+      {item.stage === "failed" && file && !mapping && job?.state === "failed" && job.rows_read === 0 && (
         <p class="button-row">
           <button type="button" class="small" onClick={() => setMapping(true)} data-testid="map-columns">Say what its columns are…</button>
         </p>

@@ -47,6 +47,10 @@ internal sealed class TraceEndpoint(
         {
             return new OtlpFailure(isJson, 400, broken.Message);
         }
+        catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            return new OtlpFailure(isJson, 503, "The server is stopping; send again.", BusyRetryMs);
+        }
         catch (UsageLogException)
         {
             return new OtlpFailure(isJson, 503, "The usage log cannot be written now.", 10 * BusyRetryMs);

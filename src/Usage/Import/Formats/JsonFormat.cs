@@ -39,7 +39,7 @@ internal abstract class JsonFormat(string name, JsonShape shape) : IUsageFormat
     {
         try
         {
-            using var document = JsonDocument.Parse(record, Options);
+            using var document = JsonDocument.Parse(LoneSurrogates.Repair(record), Options);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 ReadObject(document.RootElement, record, calls);
             else

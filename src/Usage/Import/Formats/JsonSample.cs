@@ -87,7 +87,7 @@ internal static class JsonSample
     {
         var own = new List<string>();
         var inner = new HashSet<string>(StringComparer.Ordinal);
-        var json = new Utf8JsonReader(value, isFinalBlock: false, state: default);
+        var json = new Utf8JsonReader(LoneSurrogates.Repaired(value) ?? value, isFinalBlock: false, state: default);
         try
         {
             while (json.Read() && own.Count + inner.Count < MaxNames)

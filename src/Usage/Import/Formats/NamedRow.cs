@@ -49,7 +49,7 @@ internal abstract class NamedRow
         if (text.IsEmpty || text[0] is not ((byte)'{' or (byte)'['))
             return null;
 
-        var json = new Utf8JsonReader(text);
+        var json = new Utf8JsonReader(LoneSurrogates.Repaired(text) ?? text);
         try
         {
             return JsonElement.TryParseValue(ref json, out var value) ? value : null;

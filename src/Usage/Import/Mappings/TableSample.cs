@@ -73,7 +73,7 @@ internal sealed record TableSample(IReadOnlyList<string> Columns, IReadOnlyList<
     {
         try
         {
-            using var document = JsonDocument.Parse(record);
+            using var document = JsonDocument.Parse(LoneSurrogates.Repair(record));
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 Collect(document.RootElement, "", 0, columns, values);
         }

@@ -86,6 +86,19 @@ public sealed class BadFilesTests : FormatTest
     }
 
     [Fact]
+    public async Task Half_an_emoji_in_a_text_costs_nothing()
+    {
+        var report = await Log.ImportTextAsync(
+            """
+            {"request_id":"r1","startTime":"2026-01-01T00:00:00Z","model":"m","prompt_tokens":1,"completion_tokens":1,"user":"a\ud83d","metadata":{"\udc00":"x"}}
+            {"request_id":"r2","startTime":"2026-01-01T00:00:01Z","model":"m","prompt_tokens":1,"completion_tokens":1,"user":"a\ud83d\ude00 \\ud83d","messages":[{"content":"\ude00"}]}
+            """);
+
+        Assert.Empty(report.Rejected);
+        Assert.Equal(["a\ufffd", "a\ud83d\ude00 \\ud83d"], (await Log.CallsAsync()).Select(call => call.UserId));
+    }
+
+    [Fact]
     public async Task The_same_call_from_a_gateway_and_a_tracer_is_marked_once_by_its_id()
     {
         await Log.ImportTextAsync(

@@ -107,7 +107,7 @@ internal sealed class FocusFormat(RowOrigin origin) : CsvFormat((byte)',')
         if (text.IsEmpty || text[0] != (byte)'{')
             return tags;
 
-        var json = new Utf8JsonReader(text);
+        var json = new Utf8JsonReader(LoneSurrogates.Repaired(text) ?? text);
         try
         {
             if (JsonElement.TryParseValue(ref json, out var map))

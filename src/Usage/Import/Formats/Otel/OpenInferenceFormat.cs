@@ -11,6 +11,10 @@ namespace Apex.Usage.Import.Formats.Otel;
 /// </summary>
 internal sealed class OpenInferenceFormat(RowOrigin origin, JsonShape shape) : JsonFormat(ImportFormats.OpenInference, shape)
 {
+    // Either is a date before 1974 in its own unit and one far away in the unit before.
+    private const ulong LeastMicroseconds = 100_000_000_000_000;
+    private const ulong LeastNanoseconds = 100_000_000_000_000_000;
+
     private const string AttributePrefix = "attributes.";
 
     private readonly SpanCalls spans = new(origin);
@@ -66,12 +70,16 @@ internal sealed class OpenInferenceFormat(RowOrigin origin, JsonShape shape) : J
     private static string Text(ReadOnlySpan<byte> first, JsonElement row, params ReadOnlySpan<string> names) =>
         Encoding.UTF8.GetString(first.IsEmpty ? JsonText.FirstInside(row, names) : first);
 
-    /// <summary>A date, or the milliseconds since 1970 that data frames write.</summary>
+    /// <summary>A date, or what data frames write: milli-, micro- or nanoseconds since 1970, told apart by their size.</summary>
     private static ulong Nanos(JsonElement row, string name, CallSink calls)
     {
         var text = JsonText.Inside(row, name);
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
-            return (ulong)milliseconds * 1_000_000;
+        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return number < LeastMicroseconds ? number * 1_000_000
+                : number < LeastNanoseconds ? number * 1_000
+                : number;
+        }
 
         var moment = calls.Check.OptionalTime(name, text, TimeUnit.Iso);
         return moment is { } time && time > DateTimeOffset.UnixEpoch ? (ulong)(time - DateTimeOffset.UnixEpoch).Ticks * 100 : 0;

@@ -25,7 +25,7 @@ internal readonly record struct SpanSampling(int? MaxTokens, double? Temperature
         if (text.IsEmpty || text[0] != (byte)'{')
             return null;
 
-        var json = new Utf8JsonReader(text);
+        var json = new Utf8JsonReader(LoneSurrogates.Repaired(text) ?? text);
         try
         {
             return JsonElement.TryParseValue(ref json, out var value) ? value : null;
