@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Apex.Testing;
+using Apex.Usage.Demo;
 using Apex.Usage.DuckDb;
 using Apex.Usage.Events;
 using Apex.Usage.Import;
@@ -33,6 +34,12 @@ Console.WriteLine("|---|---|---:|---:|");
 await MeasureAsync("Mooncake", SharedData.MooncakeConversation, ["prefix_cache_sim", "token_distribution"]);
 await MeasureAsync("Aider", SharedData.AiderCalls, ["data_quality", "cost_reconcile", "cost_breakdown", "cost_anomaly", "token_distribution"]);
 
+await MeasureDemoAsync(
+[
+    "prefix_cache_sim", "cache_ttl_advisor", "exact_cache_sim", "near_duplicate", "cache_effectiveness", "idle_counterfactual", "oversized_context",
+    "conversation_growth", "output_limits", "reasoning_share", "fixed_overhead",
+]);
+
 async Task MeasureAsync(string name, string path, string[] tools)
 {
     await using var log = await DuckDbUsageLog.OpenAsync(new DuckDbUsageLogOptions(), clock, CancellationToken.None);
@@ -42,6 +49,19 @@ async Task MeasureAsync(string name, string path, string[] tools)
             tenant, file, new ImportRequest { FileName = Path.GetFileName(path) }, log, prices, null, CancellationToken.None);
     }
 
+    await MeasureToolsAsync(name, log, tools);
+}
+
+async Task MeasureDemoAsync(string[] tools)
+{
+    await using var log = await DuckDbUsageLog.OpenAsync(new DuckDbUsageLogOptions(), clock, CancellationToken.None);
+    foreach (var batch in DemoOrganisation.Generate(new DemoOptions()).Chunk(10_000))
+        await log.AppendAsync(tenant, Array.ConvertAll(batch, row => row.PricedBy(prices)), CancellationToken.None);
+    await MeasureToolsAsync("demonstration", log, tools);
+}
+
+async Task MeasureToolsAsync(string name, DuckDbUsageLog log, string[] tools)
+{
     var rows = 0L;
     var scan = await MedianAsync(async () =>
     {
@@ -55,8 +75,10 @@ async Task MeasureAsync(string name, string path, string[] tools)
     foreach (var tool in tools)
     {
         var request = new ToolRequest(tenant, arguments.RootElement, log, prices, clock.GetUtcNow());
-        var took = await MedianAsync(() => UsageTools.Find(tool)!.RunAsync(request, CancellationToken.None));
-        Console.WriteLine($"| {name}, {rows:N0} rows | {tool} | {took:F1} | {took / scan:F1} |");
+        ResultEnvelope? answer = null;
+        var took = await MedianAsync(async () => answer = await UsageTools.Find(tool)!.RunAsync(request, CancellationToken.None));
+        var blocks = answer!.Result.TryGetProperty("blocks", out var count) ? $" ({count.GetInt64() / took * 1_000:N0} blocks/s)" : "";
+        Console.WriteLine($"| {name}, {rows:N0} rows | {tool}{blocks} | {took:F1} | {took / scan:F1} |");
     }
 }
 

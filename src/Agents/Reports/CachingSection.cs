@@ -20,9 +20,9 @@ internal static class CachingSection
             > 0 =>
             [
                 hits,
-                $"That saves {write.Dollars(cache, "/result/money/saving_usd")} of {write.Dollars(cache, "/result/money/plain_input_usd")} input cost ({write.Share(cache, "/result/money/saving_share")}), or {write.Dollars(cache, "/result/money/saving_per_month_usd")} a month at this traffic.",
+                $"That saves {write.Dollars(cache, "/result/money/saving_usd")} of {write.Dollars(cache, "/result/money/logged_input_usd")} input cost ({write.Share(cache, "/result/money/saving_share")}), or {write.Dollars(cache, "/result/money/saving_per_month_usd")} a month at this traffic.",
             ],
-            { } => [hits, $"It does not pay: cached input would cost {write.Dollars(cache, "/result/money/cached_input_usd")} instead of {write.Dollars(cache, "/result/money/plain_input_usd")}."],
+            { } => [hits, $"It does not pay: cached input would cost {write.Dollars(cache, "/result/money/cached_input_usd")} instead of {write.Dollars(cache, "/result/money/logged_input_usd")}."],
             null => [hits, $"What that is worth is unknown: no row of the replay has a known price."],
         };
     }

@@ -28,6 +28,7 @@ public sealed partial class UsageJson : JsonSerializerContext;
 [JsonSerializable(typeof(ReasoningShare.ReasoningShareResult))]
 [JsonSerializable(typeof(FixedOverhead.FixedOverheadResult))]
 [JsonSerializable(typeof(IdleCounterfactual.IdleCounterfactualResult))]
+[JsonSerializable(typeof(NearDuplicate.NearDuplicateResult))]
 [JsonSerializable(typeof(ExactCache.ExactCacheResult))]
 [JsonSerializable(typeof(CacheTtlAdvisor.CacheTtlResult))]
 [JsonSerializable(typeof(CacheEffectiveness.CacheEffectivenessResult))]

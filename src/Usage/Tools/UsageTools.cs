@@ -25,6 +25,7 @@ public static class UsageTools
         new ReasoningShare.ReasoningShareTool(),
         new FixedOverhead.FixedOverheadTool(),
         new ExactCache.ExactCacheSimTool(),
+        new NearDuplicate.NearDuplicateTool(),
         new PrefixCache.PrefixCacheSimTool(),
         new CacheTtlAdvisor.CacheTtlAdvisorTool(),
         new CacheEffectiveness.CacheEffectivenessTool(),

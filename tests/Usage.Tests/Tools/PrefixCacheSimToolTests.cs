@@ -68,4 +68,24 @@ public sealed class PrefixCacheSimToolTests
         // Nine reuses of 2,000 tokens, in steps of 128.
         Assert.Equal(9 * 1_920, answer.Whole("/tokens/read_tokens"));
     }
+
+    [Fact]
+    public async Task Saving_is_what_is_gained_over_the_cache_already_in_use()
+    {
+        // Ten equal prompts a minute apart; the log shows that every second one was read from a cache already.
+        var calls = Enumerable.Range(0, 10).Select(i =>
+            CostBreakdownToolTests.Call(i, "gpt-4o", $"2025-12-01T10:0{i}:00Z", i % 2 == 0 ? 2_048 : 0, 10) with
+            {
+                InCacheRead = i % 2 == 0 ? 0 : 2_048, PrefixBlockHashes = [.. Enumerable.Range(1, 16).Select(block => (long)block)], BlockSize = 128,
+            });
+        await using var log = await ToolLog.WithAsync(calls);
+
+        var answer = await log.RunAsync("prefix_cache_sim");
+
+        // $2.50 plain and $1.25 read per million: five plain and five read in the log, one plain and nine read in the replay.
+        Assert.Equal(10 * 2_048 * 2.5m / 1_000_000, answer.Usd("/money/plain_input_usd"));
+        Assert.Equal(5 * 2_048 * 3.75m / 1_000_000, answer.Usd("/money/logged_input_usd"));
+        Assert.Equal(4 * 2_048 * 1.25m / 1_000_000, answer.Usd("/money/saving_usd"));
+        Assert.Contains(answer.Assumptions, assumption => assumption.Contains("already"));
+    }
 }

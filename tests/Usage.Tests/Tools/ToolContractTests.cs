@@ -14,7 +14,7 @@ public sealed class ToolContractTests
         ["T01 data_quality", "T02 cost_reconcile", "T03 cost_breakdown", "T04 cost_drivers", "T05 unit_economics", "T06 concentration", "T07 price_lint", "T08 focus_export", "T09 spend_forecast",
          "T10 budget_burn", "T11 cost_anomaly", "T12 change_points", "T13 deprecation_exposure", "T14 token_distribution",
          "T15 oversized_context", "T16 conversation_growth", "T17 output_limits", "T18 reasoning_share", "T19 fixed_overhead",
-         "T20 exact_cache_sim", "T22 prefix_cache_sim", "T23 cache_ttl_advisor", "T24 cache_effectiveness", "T25 idle_counterfactual",
+         "T20 exact_cache_sim", "T21 near_duplicate", "T22 prefix_cache_sim", "T23 cache_ttl_advisor", "T24 cache_effectiveness", "T25 idle_counterfactual",
          "T28 pareto", "T43 rank_actions", "T44 sufficiency"],
         UsageTools.All.Select(tool => $"{tool.Number} {tool.Name}"));
 

@@ -25,7 +25,7 @@ internal static class CachingSection
                 ["", ">Input cost"],
                 new GridCell[][]
                 {
-                    ["without a cache", Words.Dollars(result.Number("money/plain_input_usd"))],
+                    ["as logged", Words.Dollars(result.Number("money/logged_input_usd"))],
                     ["with it, writes paid", Words.Dollars(result.Number("money/cached_input_usd"))],
                     ["saved", Words.Dollars(saving)],
                 });

@@ -20,9 +20,12 @@ internal sealed class BlockRecency
     /// <summary>Blocks dropped because more than the limit were alive; they count as never seen from then on.</summary>
     public long Forgotten => _stack.Forgotten;
 
-    public bool TryFind(Block block, out int distance, out long lastTicks)
+    public bool TryFind(Block block, out int distance, out long lastTicks) => TryFind(block, out _, out distance, out lastTicks);
+
+    /// <param name="number">Names the block until it is forgotten.</param>
+    public bool TryFind(Block block, out int number, out int distance, out long lastTicks)
     {
-        if (!_numbers.TryGetValue(block, out var number))
+        if (!_numbers.TryGetValue(block, out number))
         {
             (distance, lastTicks) = (0, 0);
             return false;
@@ -47,6 +50,13 @@ internal sealed class BlockRecency
         }
 
         _blocks[number] = (block, ticks);
+        _stack.Touch(number);
+    }
+
+    /// <param name="number">As a look-up gave it, with nothing forgotten since.</param>
+    public void Touch(int number, long ticks)
+    {
+        _blocks[number] = (_blocks[number].Block, ticks);
         _stack.Touch(number);
     }
 

@@ -1,15 +1,17 @@
 using Apex.Usage.Events;
 using Apex.Usage.Prices;
 using Apex.Usage.Tools.Envelopes;
+using Apex.Usage.Tools.Replay;
 
 namespace Apex.Usage.Tools.PrefixCache;
 
-/// <summary>Prices the input of replayed rows without a cache and with the replay's hits.</summary>
+/// <summary>Prices the input of replayed rows without a cache, as the log has it, and with the replay's hits.</summary>
 internal sealed class CacheBill(PriceBook prices, CacheProfile profile, string? assumedModel)
 {
     private long _priced;
-    private NanoDollars _plain;
-    private NanoDollars _cached;
+    private decimal _plain;
+    private decimal _logged;
+    private decimal _cached;
 
     public long WrittenTokens { get; private set; }
 
@@ -28,39 +30,30 @@ internal sealed class CacheBill(PriceBook prices, CacheProfile profile, string? 
         if (profile.Name == "engine")
             return;
 
-        var model = call.Model ?? assumedModel;
-        if (model is null)
+        if (call.Model is null && assumedModel is null)
             return;
         AssumedRows += call.Model is null ? 1 : 0;
-        // Only the input is weighed, all of it as text: images and audio are cached at prices of their own.
-        var bare = new UsageEvent
-        {
-            EventId = call.EventId, Source = call.Source, SourceId = call.SourceId, StartedAt = call.StartedAt,
-            Provider = call.Model is null ? null : call.Provider, RequestModel = model, ServiceTier = call.ServiceTier,
-        };
-        var plain = prices.Price(bare with { InUncached = input });
-        var cached = prices.Price(bare with
-        {
-            InCacheRead = hit,
-            InUncached = isWritten ? 0 : input - hit,
-            InCacheWrite5m = isWritten && profile.Writes == CacheWrites.FiveMinutes ? input - hit : 0,
-            InCacheWrite1h = isWritten && profile.Writes == CacheWrites.OneHour ? input - hit : 0,
-        });
-        if (plain.List is not { } plainCost || cached.List is not { } cachedCost)
+        var priced = call.Model is null ? call with { RequestModel = assumedModel, Provider = null } : call;
+        if (prices.Units(priced) is not { } units)
             return;
-        WithoutCachePrice += cached.Flags.Contains(PriceFlags.NoCachePrice) ? 1 : 0;
+
+        // Only the input is weighed, all of it as text: images and audio are cached at prices of their own.
+        var written = !isWritten ? units.Input : profile.Writes == CacheWrites.FiveMinutes ? units.CacheWrite5m : units.CacheWrite1h;
+        WithoutCachePrice += hit > 0 && !units.HasCacheRead ? 1 : 0;
         _priced++;
-        _plain += plainCost;
-        _cached += cachedCost;
+        _plain += input * units.Input;
+        _logged += InputCost.Whole(call, units) + ((call.InAudio + call.InImage) * units.Input);
+        _cached += (hit * units.CacheRead) + ((input - hit) * written);
     }
 
     public CacheMoney? Money(double days)
     {
         if (_priced == 0)
             return null;
-        var saving = _plain - _cached;
+        var saving = decimal.Round(_logged - _cached, 9);
         return new CacheMoney(
-            _priced, _plain.Dollars, _cached.Dollars, saving.Dollars, Figures.Share(saving, _plain),
-            days <= 0 ? saving.Dollars : decimal.Round(saving.Dollars / (decimal)days * 30, 9));
+            _priced, decimal.Round(_plain, 9), decimal.Round(_logged, 9), decimal.Round(_cached, 9), saving,
+            _logged == 0 ? 0 : Math.Max(0, Figures.Share((double)(saving / _logged))),
+            days <= 0 ? saving : decimal.Round(saving / (decimal)days * 30, 9));
     }
 }

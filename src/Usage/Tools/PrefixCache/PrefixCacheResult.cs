@@ -43,10 +43,15 @@ internal sealed record CacheTokens(long ReadTokens, long WrittenTokens, long Pla
 internal sealed record HitShares(
     double TokenShare, double AllBlockShare, double FullBlockShare, double RequestMeanShare, double RequestShare);
 
-/// <summary>Input cost of the replayed rows that have prices, without a cache and with it.</summary>
+/// <summary>Input cost of the replayed rows that have prices.</summary>
+/// <param name="PlainInputUsd">Without any cache.</param>
+/// <param name="LoggedInputUsd">As the log has it: a cache that is in use already is in here.</param>
+/// <param name="CachedInputUsd">With the replay's hits.</param>
+/// <param name="SavingUsd">Logged less cached: what is still to be gained.</param>
 internal sealed record CacheMoney(
     long PricedRequests,
     decimal PlainInputUsd,
+    decimal LoggedInputUsd,
     decimal CachedInputUsd,
     decimal SavingUsd,
     double SavingShare,

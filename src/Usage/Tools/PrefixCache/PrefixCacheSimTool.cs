@@ -27,6 +27,8 @@ internal sealed class PrefixCacheSimTool() : LogTool(
 
     private static readonly string[] Next = ["rank_actions", "token_distribution", "sufficiency"];
 
+    protected override string Version => "2";
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var profile = Profile(inquiry.Arguments);
@@ -105,6 +107,8 @@ internal sealed class PrefixCacheSimTool() : LogTool(
                 + $"lower bound."));
         if (simulation.MixedBlockSizes)
             inquiry.Caveats.Add("Rows have blocks of different sizes; capacities are counted in each row's own block size.");
+        if (result.Money is { } money && money.LoggedInputUsd < money.PlainInputUsd)
+            inquiry.Assumptions.Add("A cache is in use already; the saving is what the replayed one would gain over it.");
         if (result.Money is not null && result.Days < Grading.DaysNeeded)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
                 $"saving_per_month_usd scales {result.Days:0.##} days up to 30: an illustration, not a forecast."));

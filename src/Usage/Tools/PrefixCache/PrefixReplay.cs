@@ -3,7 +3,7 @@ namespace Apex.Usage.Tools.PrefixCache;
 /// <summary>
 /// Replays prompts through every (capacity, lifetime) pair of a grid at once. For a row the leading blocks are looked up as the
 /// cache stood before it, then all its blocks are touched. Expired blocks keep their place, so capacity and lifetime are
-/// independent tests and one pass is exact for all pairs. Capacities must rise.
+/// independent tests and one pass is exact for all pairs. Capacities and lifetimes must rise.
 /// </summary>
 internal sealed class PrefixReplay
 {
@@ -17,6 +17,8 @@ internal sealed class PrefixReplay
     private readonly long[] _gaps = new long[GapBounds.Length + 1];
     private readonly int[] _withinCapacity;
     private readonly int[] _withinTtl;
+    private int[] _numbers = new int[256];
+    private int _found;
     private readonly int _minTokens;
     private readonly int _stepTokens;
 
@@ -70,32 +72,45 @@ internal sealed class PrefixReplay
         Blocks += blocks.Count;
         FullBlocks += fullBlocks;
         InputTokens += inputTokens;
+        Touch(scope, blocks, ticks);
+    }
+
+    private void Touch(int scope, IReadOnlyList<long> blocks, long ticks)
+    {
+        var forgotten = _recency.Forgotten;
         for (var i = 0; i < blocks.Count; i++)
-            _recency.Touch(new Block(scope, blocks[i]), ticks);
+            // Numbers found in the look-up hold until something is forgotten: then they may belong to another block.
+            if (i < _found && forgotten == _recency.Forgotten)
+                _recency.Touch(_numbers[i], ticks);
+            else
+                _recency.Touch(new Block(scope, blocks[i]), ticks);
     }
 
     /// <summary>For each capacity and each lifetime: how many leading blocks it alone would let be found.</summary>
     private void LookUp(int scope, IReadOnlyList<long> blocks, int blockSize, long ticks)
     {
-        Array.Clear(_withinCapacity);
-        Array.Clear(_withinTtl);
-        long farthest = 0;
-        long oldest = 0;
-        for (var i = 0; i < blocks.Count; i++)
+        if (_numbers.Length < blocks.Count)
+            _numbers = new int[blocks.Count * 2];
+        _found = 0;
+        // Both grids rise, so the first places that still hold only move up, and each is passed once a prompt.
+        var (capacity, ttl) = (0, 0);
+        var (lastAge, bucket) = (-1L, 0);
+        for (; _found < blocks.Count; _found++)
         {
-            if (!_recency.TryFind(new Block(scope, blocks[i]), out var distance, out var lastTicks))
-                return;
+            if (!_recency.TryFind(new Block(scope, blocks[_found]), out _numbers[_found], out var distance, out var lastTicks))
+                break;
             var age = ticks - lastTicks;
-            _gaps[Bucket(age)]++;
-            farthest = Math.Max(farthest, distance);
-            oldest = Math.Max(oldest, age);
-            for (var c = 0; c < _capacities.Length; c++)
-                if (_capacities[c] is not { } tokens || farthest <= tokens / blockSize)
-                    _withinCapacity[c] = i + 1;
-            for (var t = 0; t < _ttlTicks.Length; t++)
-                if (_ttlTicks[t] is not { } ttl || oldest <= ttl)
-                    _withinTtl[t] = i + 1;
+            if (age != lastAge)
+                (lastAge, bucket) = (age, Bucket(age));
+            _gaps[bucket]++;
+            while (capacity < _capacities.Length && _capacities[capacity] is { } tokens && distance > tokens / blockSize)
+                _withinCapacity[capacity++] = _found;
+            while (ttl < _ttlTicks.Length && _ttlTicks[ttl] is { } most && age > most)
+                _withinTtl[ttl++] = _found;
         }
+
+        _withinCapacity.AsSpan(capacity).Fill(_found);
+        _withinTtl.AsSpan(ttl).Fill(_found);
     }
 
     private long Hit(int found, int blockSize, long inputTokens)
