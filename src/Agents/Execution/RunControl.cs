@@ -6,9 +6,12 @@ namespace Apex.Agents.Execution;
 /// What the owner of a run tells it while it works: parts to stop and words to take in. And what the run asks of its owner: a turn on
 /// a core for each step. Nothing here is stored; whoever runs the supervisor stores first and tells then. Safe for concurrent use.
 /// </summary>
-/// <param name="turns">Waits for a turn on a core; disposing what it gives ends the turn. Null: there is always room.</param>
+/// <param name="turns">
+/// Waits for a turn on a core, given the one that the run still has, which it may keep; disposing what it gives ends the turn. Null:
+/// there is always room.
+/// </param>
 [SuppressMessage("Design", "CA1001", Justification = "Without a timer and a wait handle there is nothing to free, and a late caller must not meet a disposed one.")]
-public sealed class RunControl(Func<CancellationToken, ValueTask<IDisposable>>? turns = null)
+public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<IDisposable>>? turns = null)
 {
     private readonly Lock _mutex = new();
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
@@ -97,10 +100,8 @@ public sealed class RunControl(Func<CancellationToken, ValueTask<IDisposable>>? 
     internal async ValueTask BeginStepAsync(CancellationToken cancellationToken)
     {
         if (turns is not null)
-            _turn = await turns(cancellationToken);
+            _turn = await turns(Interlocked.Exchange(ref _turn, null), cancellationToken);
     }
-
-    internal void EndStep() => StepAside();
 
     private Part Get_NeedsLock(string target)
     {

@@ -77,6 +77,10 @@ internal sealed partial class SupervisedRun
         {
             throw new DeadlineExceededException(_context.Deadline);
         }
+        finally
+        {
+            _context.Control.StepAside();
+        }
     }
 
     private async Task WorkAsync(CancellationToken run)
@@ -157,14 +161,7 @@ internal sealed partial class SupervisedRun
         var step = _state.Base + place;
         _lastStep = Math.Max(_lastStep, step);
         await _context.Control.BeginStepAsync(run);
-        try
-        {
-            await StepInTurnAsync(name, place, step, route.Count, run);
-        }
-        finally
-        {
-            _context.Control.EndStep();
-        }
+        await StepInTurnAsync(name, place, step, route.Count, run);
     }
 
     /// <param name="place">Of the step on its route, from 1.</param>

@@ -22,7 +22,7 @@ internal sealed class HeldRun
     /// <param name="turns">Null where the cores need not be shared.</param>
     public HeldRun(RunRecord record, string organisationId, Tier tier, bool isRecovered, CoreTurns? turns = null)
     {
-        Control = new RunControl(turns is null ? null : cancellationToken => turns.TakeAsync(record.User, tier, cancellationToken));
+        Control = new RunControl(turns is null ? null : (held, cancellationToken) => turns.TakeAsync(record.User, tier, cancellationToken, held));
         Record = record;
         OrganisationId = organisationId;
         Tier = tier;

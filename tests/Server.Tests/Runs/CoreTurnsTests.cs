@@ -73,6 +73,27 @@ public sealed class CoreTurnsTests
         Assert.Equal((0, 0), turns.Count());
     }
 
+    [Fact]
+    public async Task A_run_keeps_its_turn_from_step_to_step_until_somebody_waits_who_had_less()
+    {
+        var turns = Turns(places: 1);
+        var (light, heavy) = (UserId.New(), UserId.New());
+        var first = await turns.TakeAsync(light, Tier.Free, CancellationToken.None);
+        var backlog = Enumerable.Range(0, 10).Select(_ => turns.TakeAsync(heavy, Tier.Free, CancellationToken.None).AsTask()).ToList();
+
+        _clock.Advance(Step);
+        var second = turns.TakeAsync(light, Tier.Free, CancellationToken.None, first).AsTask();
+        Assert.False(second.IsCompleted);
+        (await backlog[0].Within()).Dispose();
+        var turn = await second.Within();
+        Assert.Same(turn, await turns.TakeAsync(light, Tier.Free, CancellationToken.None, turn).AsTask().Within());
+
+        turn.Dispose();
+        foreach (var waiting in backlog.Skip(1))
+            (await waiting.Within()).Dispose();
+        Assert.Equal((0, 0), turns.Count());
+    }
+
     private CoreTurns Turns(int places) => new(
         Options.Create(new RunsOptions { MaxStepsAtOnce = places }), new TierTable(ApexTestServer.OptionsFor("unused")), _clock);
 
