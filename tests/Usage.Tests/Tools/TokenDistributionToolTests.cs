@@ -1,6 +1,6 @@
 using Apex.Usage.Prices;
 using Apex.Usage.Tools;
-using Apex.Usage.Tools.TokenDistribution;
+using Apex.Usage.Tools.Statistics;
 
 namespace Apex.Usage.Tests.Tools;
 

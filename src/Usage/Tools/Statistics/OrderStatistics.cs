@@ -1,4 +1,4 @@
-namespace Apex.Usage.Tools.TokenDistribution;
+namespace Apex.Usage.Tools.Statistics;
 
 /// <summary>Ranks whose values enclose a percentile with 95 % confidence, free of any assumption about the distribution.</summary>
 internal static class OrderStatistics
