@@ -127,6 +127,8 @@ internal static class UsageSql
         RowValue.OutputTokenMs =>
             $"(CASE WHEN {OutputTotal} >= 2 THEN (epoch_us(ts_end) - epoch_us(ts_first_token)) / 1000.0 / ({OutputTotal} - 1) END)",
         RowValue.QualityScore => "quality_score",
+        RowValue.OutputTokensPerSecond =>
+            $"(CASE WHEN ts_end > ts_start THEN {OutputTotal} * 1000000.0 / (epoch_us(ts_end) - epoch_us(ts_start)) END)",
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "Unknown row value."),
     };
 }

@@ -138,6 +138,9 @@ public enum RowValue
     /// <summary>(end − first token) / (output tokens − 1), for rows with at least two output tokens.</summary>
     OutputTokenMs,
     QualityScore,
+
+    /// <summary>Output tokens by the whole duration of the call.</summary>
+    OutputTokensPerSecond,
 }
 
 /// <param name="Name">Column name in the result.</param>
