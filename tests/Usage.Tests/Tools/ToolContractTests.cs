@@ -9,14 +9,25 @@ public sealed class ToolContractTests
 {
     public static TheoryData<string> Names => [.. UsageTools.All.Select(tool => tool.Name)];
 
+    private static readonly string[] Catalogue =
+    [
+        "T01 data_quality", "T02 cost_reconcile", "T03 cost_breakdown", "T04 cost_drivers", "T05 unit_economics", "T06 concentration",
+        "T07 price_lint", "T08 focus_export", "T09 spend_forecast", "T10 budget_burn", "T11 cost_anomaly", "T12 change_points",
+        "T13 deprecation_exposure", "T14 token_distribution", "T15 oversized_context", "T16 conversation_growth", "T17 output_limits",
+        "T18 reasoning_share", "T19 fixed_overhead", "T20 exact_cache_sim", "T21 near_duplicate", "T22 prefix_cache_sim",
+        "T23 cache_ttl_advisor", "T24 cache_effectiveness", "T25 idle_counterfactual", "T26 model_substitution", "T27 routing_sim",
+        "T28 pareto", "T29 provider_compare", "T30 batchable_share", "T31 tier_shift", "T32 burstiness", "T33 rate_limit_headroom",
+        "T34 provisioned_break_even", "T35 self_host_break_even", "T36 latency_profile", "T37 latency_drivers", "T38 retry_waste",
+        "T39 empty_output", "T40 slo_goodput", "T41 what_if", "T42 savings_verification", "T43 rank_actions", "T44 sufficiency",
+    ];
+
     [Fact]
-    public void Tools_have_the_names_and_numbers_of_the_catalogue() => Assert.Equal(
-        ["T01 data_quality", "T02 cost_reconcile", "T03 cost_breakdown", "T04 cost_drivers", "T05 unit_economics", "T06 concentration", "T07 price_lint", "T08 focus_export", "T09 spend_forecast",
-         "T10 budget_burn", "T11 cost_anomaly", "T12 change_points", "T13 deprecation_exposure", "T14 token_distribution",
-         "T15 oversized_context", "T16 conversation_growth", "T17 output_limits", "T18 reasoning_share", "T19 fixed_overhead",
-         "T20 exact_cache_sim", "T21 near_duplicate", "T22 prefix_cache_sim", "T23 cache_ttl_advisor", "T24 cache_effectiveness", "T25 idle_counterfactual",
-         "T28 pareto", "T43 rank_actions", "T44 sufficiency"],
-        UsageTools.All.Select(tool => $"{tool.Number} {tool.Name}"));
+    public void Tools_have_the_names_and_numbers_of_the_catalogue_and_stand_in_its_order()
+    {
+        var tools = UsageTools.All.Select(tool => $"{tool.Number} {tool.Name}").ToList();
+
+        Assert.Equal(Catalogue.Where(tools.Contains), tools);
+    }
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -67,4 +67,8 @@ internal static class EnvelopeReading
     /// <summary>The element of a list whose property has this value.</summary>
     public static JsonElement Where(this ResultEnvelope envelope, string list, string property, string value) =>
         envelope.At(list).EnumerateArray().Single(item => item.GetProperty(property).GetString() == value);
+
+    /// <summary>The element of a list whose object, for instance its keys, has this property value.</summary>
+    public static JsonElement Where(this ResultEnvelope envelope, string list, string inner, string property, string? value) =>
+        envelope.At(list).EnumerateArray().Single(item => item.GetProperty(inner).GetProperty(property).GetString() == value);
 }

@@ -1,0 +1,40 @@
+using Apex.Usage.Events;
+using Apex.Usage.Query;
+using Apex.Usage.Tools.Replay;
+
+namespace Apex.Usage.Tools.Envelopes;
+
+/// <summary>One pass over the rows in question in order of time, with progress told.</summary>
+internal static class InquiryRows
+{
+    private const int RowsPerProgress = 1_000;
+
+    /// <returns>Rows read.</returns>
+    public static async Task<long> EachAsync(
+        this Inquiry inquiry, Action<UsageEvent> take, CancellationToken cancellationToken, IReadOnlyList<UsageFilter>? moreFilters = null)
+    {
+        long rows = 0;
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, moreFilters: moreFilters))
+        {
+            take(call);
+            if (++rows % RowsPerProgress == 0)
+                inquiry.Request.Progress?.Report(rows);
+        }
+
+        return rows;
+    }
+
+    /// <summary>
+    /// The amounts as a rate per 30 days over the calendar days the rows touch, with its 95 % interval where two weeks allow one;
+    /// null when the rows span under a day, which says nothing about a month.
+    /// </summary>
+    public static (decimal? Usd, Interval? Interval) PerMonth(this Inquiry inquiry, DailyAmounts amounts)
+    {
+        if (inquiry.Totals is not { FirstStart: { } first, LastStart: { } last } || last - first < TimeSpan.FromDays(1))
+            return (null, null);
+        // Days without any amount count: the rate is over the whole span.
+        amounts.Add(first, 0m);
+        amounts.Add(last, 0m);
+        return (amounts.PerMonth(), amounts.PerMonthInterval());
+    }
+}
