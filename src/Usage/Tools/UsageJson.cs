@@ -35,6 +35,10 @@ public sealed partial class UsageJson : JsonSerializerContext;
 [JsonSerializable(typeof(PrefixCache.PrefixCacheResult))]
 [JsonSerializable(typeof(TokenDistribution.TokenDistributionResult))]
 [JsonSerializable(typeof(Pareto.ParetoResult))]
+[JsonSerializable(typeof(BatchableShare.BatchableShareResult))]
+[JsonSerializable(typeof(Burstiness.BurstinessResult))]
+[JsonSerializable(typeof(LatencyProfile.LatencyProfileResult))]
+[JsonSerializable(typeof(RetryWaste.RetryWasteResult))]
 [JsonSerializable(typeof(RankActions.RankActionsResult))]
 [JsonSerializable(typeof(Sufficiency.SufficiencyResult))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -31,6 +31,10 @@ public static class UsageTools
         new CacheEffectiveness.CacheEffectivenessTool(),
         new IdleCounterfactual.IdleCounterfactualTool(),
         new Pareto.ParetoTool(),
+        new BatchableShare.BatchableShareTool(),
+        new Burstiness.BurstinessTool(),
+        new LatencyProfile.LatencyProfileTool(),
+        new RetryWaste.RetryWasteTool(),
         new RankActions.RankActionsTool(),
         new Sufficiency.SufficiencyTool(),
     ];
