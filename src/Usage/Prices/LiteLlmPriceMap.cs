@@ -8,6 +8,13 @@ internal static class LiteLlmPriceMap
 {
     private static readonly HashSet<string> NoModels = new(StringComparer.Ordinal) { "sample_spec", "last_updated" };
 
+    private static readonly (string Name, string Ability)[] AbilityFields =
+    [
+        ("supports_function_calling", ModelAbilities.Tools), ("supports_vision", ModelAbilities.Vision),
+        ("supports_audio_input", ModelAbilities.Audio), ("supports_response_schema", ModelAbilities.Schema),
+        ("supports_reasoning", ModelAbilities.Reasoning),
+    ];
+
     public static PriceImport Read(ReadOnlyMemory<byte> json, string fileName, DateTimeOffset? effectiveFrom)
     {
         var from = effectiveFrom ?? throw new PriceImportException(
@@ -86,6 +93,7 @@ internal static class LiteLlmPriceMap
             MaxOutputTokens = Whole(entry, "max_output_tokens"),
             DeprecatedOn = Text(entry, "deprecation_date") is { } day
                 && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null,
+            Abilities = Abilities(entry),
             Source = fileName,
         };
     }
@@ -120,6 +128,13 @@ internal static class LiteLlmPriceMap
                     && PriceRejections.TryParse(field, property.Value.GetRawText(), out var price, out _))
                     prices.TryAdd(field with { AboveTokens = (int)(above / 1000) * 1000 }, price);
         }
+    }
+
+    /// <summary>Null where the map says of no ability whether the model has it.</summary>
+    private static List<string>? Abilities(JsonElement entry)
+    {
+        var told = AbilityFields.Where(field => entry.TryGetProperty(field.Name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False).ToList();
+        return told.Count == 0 ? null : told.Where(field => entry.GetProperty(field.Name).GetBoolean()).Select(field => field.Ability).ToList();
     }
 
     private static string? Text(JsonElement entry, string name) =>

@@ -115,6 +115,17 @@ public sealed class PriceBook
         return entry.Table.Units(call.ServiceTier, call.InputTotal, entry.Row.MaxInputTokens)?.Less(DiscountShare(match.Timeline.Key, call.StartedAt));
     }
 
+    /// <summary>What is known of a model beside its prices; null when no key matches.</summary>
+    public ModelFacts? Facts(string model, string? provider = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        if (Match(model, provider)?.Timeline is not { } timeline)
+            return null;
+        return new ModelFacts(timeline.Key, Newest(row => row.Provider), Newest(row => row.MaxInputTokens), Newest(row => row.Abilities));
+
+        TFact? Newest<TFact>(Func<PriceRow, TFact?> fact) => timeline.AllRows.Select(fact).LastOrDefault(known => known is not null);
+    }
+
     private PricedCall Cost(UsageEvent call, KeyMatch match, PriceEntry entry, List<string> flags)
     {
         if (entry.Table.Cost(call, flags) is not { } list)

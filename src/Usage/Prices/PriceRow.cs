@@ -26,6 +26,9 @@ public sealed record PriceRow
     public int? MaxOutputTokens { get; init; }
     public DateOnly? DeprecatedOn { get; init; }
 
+    /// <summary>What the model can do, by the words of <see cref="ModelAbilities"/>; null when not told.</summary>
+    public IReadOnlyList<string>? Abilities { get; init; }
+
     /// <summary>Page or file the prices were read from.</summary>
     public string? Source { get; init; }
 

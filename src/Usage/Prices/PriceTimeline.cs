@@ -87,6 +87,7 @@ internal sealed class PriceTimeline
             MaxInputTokens = newer.MaxInputTokens ?? older.MaxInputTokens,
             MaxOutputTokens = newer.MaxOutputTokens ?? older.MaxOutputTokens,
             DeprecatedOn = newer.DeprecatedOn ?? older.DeprecatedOn,
+            Abilities = newer.Abilities ?? older.Abilities,
         };
     }
 }
