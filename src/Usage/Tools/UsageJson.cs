@@ -39,6 +39,10 @@ public sealed partial class UsageJson : JsonSerializerContext;
 [JsonSerializable(typeof(Burstiness.BurstinessResult))]
 [JsonSerializable(typeof(LatencyProfile.LatencyProfileResult))]
 [JsonSerializable(typeof(RetryWaste.RetryWasteResult))]
+[JsonSerializable(typeof(EmptyOutput.EmptyOutputResult))]
+[JsonSerializable(typeof(SloGoodput.SloGoodputResult))]
+[JsonSerializable(typeof(RateLimitHeadroom.RateLimitHeadroomResult))]
+[JsonSerializable(typeof(ModelSubstitution.ModelSubstitutionResult))]
 [JsonSerializable(typeof(RankActions.RankActionsResult))]
 [JsonSerializable(typeof(Sufficiency.SufficiencyResult))]
 internal sealed partial class ResultJson : JsonSerializerContext;

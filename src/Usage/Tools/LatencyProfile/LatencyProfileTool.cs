@@ -60,7 +60,7 @@ internal sealed class LatencyProfileTool() : LogTool(
         var metrics = new (string Name, RowValue Value, long Rows)[]
         {
             ("e2e", RowValue.DurationMs, counts.WithDuration), ("ttft", RowValue.FirstTokenMs, counts.WithFirstToken),
-            ("tpot", RowValue.PerOutputTokenMs, counts.WithPerOutputToken), ("tps", RowValue.OutputTokensPerSecond, counts.WithSpeed),
+            ("tpot", RowValue.OutputTokenMs, counts.WithPerOutputToken), ("tps", RowValue.OutputTokensPerSecond, counts.WithSpeed),
         };
         var filters = dimensions.Select((dimension, i) => keys[i] is { } key
             ? new UsageFilter(dimension, FilterOperator.Equal, [key])
