@@ -60,13 +60,16 @@ public sealed class EmptyOutputToolTests
     }
 
     [Fact]
-    public async Task Demonstration_without_empty_answers_is_silent()
+    public async Task Broken_off_and_filtered_calls_of_the_demonstration_are_found_and_no_others()
     {
-        await using var log = await ToolLog.WithAsync(DemoOrganisation.Generate(new DemoOptions { Days = 10, Scale = 0.2, PlantAnomaly = false }));
+        var rows = DemoOrganisation.Generate(new DemoOptions { Days = 10, Scale = 0.2, PlantAnomaly = false }).ToList();
+        await using var log = await ToolLog.WithAsync(rows);
 
         var answer = await log.RunAsync("empty_output");
 
-        Assert.Equal(0, answer.Whole("/empty_calls"));
+        var lost = rows.Where(row => row.Status == CallStatus.Cancelled || row.FinishReason == "content_filter").ToList();
+        Assert.Equal(lost.Count, answer.Whole("/empty_calls"));
+        Assert.Equal(["blocked", "cancelled"], answer.At("/kinds").EnumerateArray().Select(kind => kind.GetProperty("kind").GetString()));
         Assert.Equal(Grade.A, answer.Grade);
     }
 }

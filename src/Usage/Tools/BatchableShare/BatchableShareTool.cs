@@ -1,4 +1,5 @@
 using System.Globalization;
+using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
 using Apex.Usage.Tools.Envelopes;
 
@@ -11,10 +12,18 @@ internal sealed class BatchableShareTool() : LogTool(
         "User ids of programs. Calls without a user, and users named svc…, service…, bot…, cron…, batch…, job… or system…, count as programs anyway.", Max: 1_000),
     ArgumentSpec.Whole("limit", "Groups shown of each kind, the ones with the greatest saving.", 12, 1, 100))
 {
+    private static readonly string[] Columns =
+    [
+        UsageColumns.EventId, UsageColumns.EndedAt, .. UsageColumns.Pricing, UsageColumns.Stream, UsageColumns.Status,
+        UsageColumns.Attempt, UsageColumns.ParentEventId, UsageColumns.UserId, UsageColumns.EndUserId, UsageColumns.Feature,
+        UsageColumns.ConversationId, UsageColumns.TraceId, UsageColumns.SystemHash, UsageColumns.ToolsHash,
+        UsageColumns.BatchableHint, UsageColumns.DeadlineSeconds, UsageColumns.CostEffective
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var replay = new BatchReplay(inquiry, inquiry.Arguments.Texts("service_users").ToHashSet(StringComparer.Ordinal));
-        await inquiry.EachAsync(replay.Add, cancellationToken);
+        await inquiry.EachAsync(Columns, replay.Add, cancellationToken);
         replay.Finish();
         var limit = inquiry.Arguments.Whole("limit");
         var intervals = new Dictionary<string, Interval>();

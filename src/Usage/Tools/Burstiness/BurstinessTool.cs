@@ -1,3 +1,4 @@
+using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
 using Apex.Usage.Tools.Envelopes;
 
@@ -16,6 +17,7 @@ internal sealed class BurstinessTool() : LogTool(
         var meters = new Grouping<ArrivalMeter>(inquiry.Arguments.GroupBy(), () => new ArrivalMeter());
         var heat = new WeekHeat();
         await inquiry.EachAsync(
+            [.. UsageColumns.Tokens, .. DimensionValue.Columns(inquiry.Arguments.GroupBy())],
             call =>
             {
                 meters.Of(call).Add(call);

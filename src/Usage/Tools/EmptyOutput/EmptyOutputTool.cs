@@ -16,11 +16,18 @@ internal sealed class EmptyOutputTool() : LogTool(
     /// <summary>Share of a source's streams that must tell their finish for a missing one to mean anything.</summary>
     private const double FinishTold = 0.8;
 
+    private static readonly string[] Columns =
+    [
+        UsageColumns.EventId, UsageColumns.Source, UsageColumns.Operation, UsageColumns.Status, UsageColumns.FinishReason,
+        UsageColumns.Stream, UsageColumns.ToolCallCount, .. UsageColumns.Tokens, UsageColumns.CostRecorded,
+        UsageColumns.CostRecordedCurrency, UsageColumns.CostEffective
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var telling = await TellingSourcesAsync(inquiry, cancellationToken);
         var tally = new EmptyTally(inquiry, telling);
-        await inquiry.EachAsync(tally.Add, cancellationToken);
+        await inquiry.EachAsync([.. Columns, .. DimensionValue.Columns(inquiry.Arguments.GroupBy())], tally.Add, cancellationToken);
         var intervals = new Dictionary<string, Interval>();
         var result = tally.Result(inquiry.Arguments.Whole("limit"), intervals);
 

@@ -9,12 +9,14 @@ internal static class InquiryRows
 {
     private const int RowsPerProgress = 1_000;
 
+    /// <param name="columns">What the replay reads; a scan of few columns is several times quicker than one of all.</param>
     /// <returns>Rows read.</returns>
     public static async Task<long> EachAsync(
-        this Inquiry inquiry, Action<UsageEvent> take, CancellationToken cancellationToken, IReadOnlyList<UsageFilter>? moreFilters = null)
+        this Inquiry inquiry, IReadOnlyList<string> columns, Action<UsageEvent> take, CancellationToken cancellationToken,
+        IReadOnlyList<UsageFilter>? moreFilters = null)
     {
         long rows = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, moreFilters: moreFilters))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, moreFilters: moreFilters, columns: columns))
         {
             take(call);
             if (++rows % RowsPerProgress == 0)

@@ -19,13 +19,20 @@ internal sealed class LatencyProfileTool() : LogTool(
 
     private static readonly UsageFilter Succeeded = new(Dimension.Status, FilterOperator.Equal, ["success"]);
 
+    private static readonly string[] Columns =
+    [
+        UsageColumns.FirstTokenAt, UsageColumns.EndedAt, UsageColumns.OutVisible, UsageColumns.OutReasoning,
+        UsageColumns.OutAudio
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var dimensions = inquiry.Arguments.GroupBy();
         var limits = new LatencyObjectives(
             inquiry.Arguments.FindNumber("slo_ttft_ms"), inquiry.Arguments.FindNumber("slo_tpot_ms"), inquiry.Arguments.FindNumber("slo_e2e_ms"));
         var counts = new Grouping<LatencyCounts>(dimensions, () => new LatencyCounts());
-        var rows = await inquiry.EachAsync(call => counts.Of(call).Add(call, limits), cancellationToken, [Succeeded]);
+        var rows = await inquiry.EachAsync(
+            [.. Columns, .. DimensionValue.Columns(dimensions)], call => counts.Of(call).Add(call, limits), cancellationToken, [Succeeded]);
         var timed = counts.All.Sum(group => Math.Max(group.State.WithDuration, group.State.WithFirstToken));
         inquiry.Exclude("not_successful", inquiry.Totals.Rows - rows);
         if (timed == 0)

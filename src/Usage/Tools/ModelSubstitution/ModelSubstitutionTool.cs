@@ -20,6 +20,12 @@ internal sealed class ModelSubstitutionTool() : LogTool(
     private const int MaxSegments = 5_000;
     private const int MaxOwnModels = 25;
 
+    private static readonly string[] Columns =
+    [
+        UsageColumns.EventId, .. UsageColumns.Pricing, UsageColumns.Feature, UsageColumns.ToolsHash,
+        UsageColumns.ToolCallCount, UsageColumns.QualityScore, UsageColumns.Outcome, UsageColumns.CostEffective
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var required = Required(inquiry.Arguments);
@@ -66,6 +72,7 @@ internal sealed class ModelSubstitutionTool() : LogTool(
         var classes = new LengthClasses(inquiry.Prices);
         var segments = new Dictionary<(string? Feature, string Model), SegmentTraffic>();
         await inquiry.EachAsync(
+            Columns,
             call =>
             {
                 if (call.Model is not { } model || call.CostEffective is null)

@@ -1,3 +1,4 @@
+using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
 using Apex.Usage.Tools.Envelopes;
 
@@ -21,7 +22,8 @@ internal sealed class RateLimitHeadroomTool() : LogTool(
             LimitSet.Kinds.Select(kind => inquiry.Arguments.FindNumber(kind + "_per_minute")).ToList(), inquiry.Arguments.Number("burst_minutes"),
             inquiry.Arguments.Flag("count_cached"));
         var meters = new Grouping<LimitMeter>(inquiry.Arguments.GroupBy(), () => new LimitMeter(limits), maxGroups: 1_000);
-        await inquiry.EachAsync(call => meters.Of(call).Add(call), cancellationToken);
+        await inquiry.EachAsync(
+            [UsageColumns.HttpStatus, .. UsageColumns.Tokens, .. DimensionValue.Columns(inquiry.Arguments.GroupBy())], call => meters.Of(call).Add(call), cancellationToken);
         var ordered = meters.All.OrderByDescending(group => group.State.Requests)
             .ThenBy(group => string.Join('\u001f', group.Keys), StringComparer.Ordinal).ToList();
         var limit = inquiry.Arguments.Whole("limit");

@@ -12,10 +12,18 @@ internal sealed class RetryWasteTool() : LogTool(
     ArgumentSpec.GroupBy("Error rates and waste by these dimensions, for instance [\"model\", \"feature\"].", Dimension.Model),
     ArgumentSpec.Whole("limit", "Groups and errors shown, dearest first.", 20, 1, 200))
 {
+    private static readonly string[] Columns =
+    [
+        UsageColumns.EventId, UsageColumns.EndedAt, UsageColumns.Operation, UsageColumns.Status, UsageColumns.HttpStatus,
+        UsageColumns.ErrorType, UsageColumns.Attempt, UsageColumns.ParentEventId, UsageColumns.UserId, UsageColumns.Feature,
+        UsageColumns.TraceId, UsageColumns.PromptHash, .. UsageColumns.Tokens, UsageColumns.CostRecorded,
+        UsageColumns.CostRecordedCurrency, UsageColumns.CostEffective
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var tally = new RetryTally(inquiry, inquiry.Arguments.GroupBy());
-        await inquiry.EachAsync(tally.Add, cancellationToken);
+        await inquiry.EachAsync([.. Columns, .. DimensionValue.Columns(inquiry.Arguments.GroupBy())], tally.Add, cancellationToken);
         var intervals = new Dictionary<string, Interval>();
         var result = tally.Result(inquiry.Arguments.Whole("limit"), intervals);
 

@@ -14,6 +14,13 @@ internal sealed class SloGoodputTool() : LogTool(
     ArgumentSpec.Number("slo_e2e_ms", "Limit on the whole time; with it calls that were not streamed are judged too.", null, 0, 86_400_000),
     ArgumentSpec.Whole("limit", "Groups shown, the ones with most bad cost.", 20, 1, 200))
 {
+    private static readonly string[] Columns =
+    [
+        UsageColumns.EventId, UsageColumns.FirstTokenAt, UsageColumns.EndedAt, UsageColumns.Status, UsageColumns.OutVisible,
+        UsageColumns.OutReasoning, UsageColumns.OutAudio, UsageColumns.CostRecorded, UsageColumns.CostRecordedCurrency,
+        UsageColumns.CostEffective
+    ];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var (first, perToken, whole) = (
@@ -22,6 +29,7 @@ internal sealed class SloGoodputTool() : LogTool(
         var groups = new Grouping<SloJudge>(inquiry.Arguments.GroupBy(), () => new SloJudge(first, perToken, whole));
         var successful = 0L;
         await inquiry.EachAsync(
+            [.. Columns, .. DimensionValue.Columns(inquiry.Arguments.GroupBy())],
             call =>
             {
                 groups.Of(call).Add(call);
