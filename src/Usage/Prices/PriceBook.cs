@@ -126,6 +126,14 @@ public sealed class PriceBook
         TFact? Newest<TFact>(Func<PriceRow, TFact?> fact) => timeline.AllRows.Select(fact).LastOrDefault(known => known is not null);
     }
 
+    /// <summary>The arithmetic <see cref="Price"/> would use and the discount on it, for replays that price a call many times; null when no key matches.</summary>
+    internal (PriceTable Table, decimal Discount)? TableFor(string? model, string? provider, DateTimeOffset at)
+    {
+        if (Match(model, provider) is not { } match)
+            return null;
+        return (match.Timeline.At(at, []).Table, DiscountShare(match.Timeline.Key, at));
+    }
+
     private PricedCall Cost(UsageEvent call, KeyMatch match, PriceEntry entry, List<string> flags)
     {
         if (entry.Table.Cost(call, flags) is not { } list)

@@ -43,6 +43,7 @@ public sealed partial class UsageJson : JsonSerializerContext;
 [JsonSerializable(typeof(SloGoodput.SloGoodputResult))]
 [JsonSerializable(typeof(RateLimitHeadroom.RateLimitHeadroomResult))]
 [JsonSerializable(typeof(ModelSubstitution.ModelSubstitutionResult))]
+[JsonSerializable(typeof(WhatIf.WhatIfResult))]
 [JsonSerializable(typeof(RankActions.RankActionsResult))]
 [JsonSerializable(typeof(Sufficiency.SufficiencyResult))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -39,6 +39,7 @@ public static class UsageTools
         new RetryWaste.RetryWasteTool(),
         new EmptyOutput.EmptyOutputTool(),
         new SloGoodput.SloGoodputTool(),
+        new WhatIf.WhatIfTool(),
         new RankActions.RankActionsTool(),
         new Sufficiency.SufficiencyTool(),
     ];
