@@ -16,11 +16,8 @@ internal sealed class WhatIfTool() : LogTool(
     /// <summary>What the actions and prices look at; filters of single actions may look at any column, so they read them all.</summary>
     private static readonly IReadOnlyList<string> Columns =
     [
-        UsageColumns.EventId, .. UsageColumns.Model, UsageColumns.Provider, UsageColumns.ServiceTier, UsageColumns.InUncached, UsageColumns.InCacheRead,
-        UsageColumns.InCacheWrite5m, UsageColumns.InCacheWrite1h, UsageColumns.InAudio, UsageColumns.InImage, UsageColumns.OutVisible,
-        UsageColumns.OutReasoning, UsageColumns.OutAudio, UsageColumns.Status, UsageColumns.QualityFlags, UsageColumns.PromptHash,
-        UsageColumns.Temperature, UsageColumns.ToolCallCount, UsageColumns.UserId, UsageColumns.BatchableHint, UsageColumns.DeadlineSeconds,
-        UsageColumns.CostEffective,
+        UsageColumns.EventId, .. UsageColumns.Pricing, UsageColumns.Status, UsageColumns.PromptHash, UsageColumns.Temperature,
+        UsageColumns.ToolCallCount, UsageColumns.UserId, UsageColumns.BatchableHint, UsageColumns.DeadlineSeconds, UsageColumns.CostEffective,
     ];
 
     private static readonly IReadOnlyList<string> BlockColumns = [UsageColumns.PrefixBlockHashes, UsageColumns.BlockSize];
