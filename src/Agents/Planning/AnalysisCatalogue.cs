@@ -24,36 +24,46 @@ internal static class AnalysisCatalogue
         new("T05", "unit_economics", Stage.Data, "cost per user, session or outcome"),
         new("T06", "concentration", Stage.Data, "how concentrated the spend is"),
         new("T07", "price_lint", Stage.Data, "errors in the price list itself"),
+        new("T08", "focus_export", Stage.Data, "a bill in the FOCUS form"),
         new("T09", "spend_forecast", Stage.Data, "a forecast of spend"),
         new("T10", "budget_burn", Stage.Data, "whether a budget will hold"),
         new("T11", ToolNames.CostAnomaly, Stage.Data, "days and calls that stand out"),
         new("T12", "change_points", Stage.Data, "when the level of cost changed"),
+        new("T13", "deprecation_exposure", Stage.Data, "what is spent on models about to be retired"),
         new("T14", ToolNames.TokenDistribution, Stage.Data, "how tokens are distributed"),
         new("T15", "oversized_context", Stage.Optimization, "what oversized prompts cost"),
         new("T16", "conversation_growth", Stage.Optimization, "what resending conversations costs"),
         new("T17", "output_limits", Stage.Optimization, "what output limits would save"),
+        new("T18", "reasoning_share", Stage.Optimization, "what reasoning costs"),
         new("T19", "fixed_overhead", Stage.Optimization, "what system prompts and tool definitions cost"),
         new("T20", "exact_cache_sim", Stage.Optimization, "what a response cache would save"),
         new("T21", "near_duplicate", Stage.Optimization, "near-duplicate requests"),
         new("T22", ToolNames.PrefixCacheSim, Stage.Optimization, "what prompt caching would save"),
         new("T23", "cache_ttl_advisor", Stage.Optimization, "which cache lifetime pays"),
         new("T24", "cache_effectiveness", Stage.Optimization, "how well today's prompt caching works"),
+        new("T25", "idle_counterfactual", Stage.Optimization, "what pauses cost because caches expire"),
         new("T26", "model_substitution", Stage.Optimization, "which calls a cheaper model could take"),
         new("T27", "routing_sim", Stage.Optimization, "what routing between two models would save"),
         new("T28", ToolNames.Pareto, Stage.Optimization, "which models are not beaten on cost and quality"),
+        new("T29", "provider_compare", Stage.Optimization, "what other providers of a model would cost"),
         new("T30", "batchable_share", Stage.Optimization, "which calls could wait for batch prices"),
         new("T31", "tier_shift", Stage.Optimization, "what other service tiers would cost"),
         new("T32", "burstiness", Stage.Optimization, "how bursty the load is"),
         new("T33", "rate_limit_headroom", Stage.Optimization, "the headroom under rate limits"),
         new("T34", "provisioned_break_even", Stage.Optimization, "when provisioned capacity pays"),
+        new("T35", "self_host_break_even", Stage.Optimization, "when hosting a model oneself pays"),
         new("T36", "latency_profile", Stage.Data, "a latency profile"),
         new("T37", "latency_drivers", Stage.Data, "what makes calls slow"),
         new("T38", "retry_waste", Stage.Optimization, "what retries waste"),
+        new("T39", "empty_output", Stage.Data, "what is paid for empty answers"),
         new("T40", "slo_goodput", Stage.Data, "the share of calls that meet a service level"),
-        new("T41", "what_if", Stage.Optimization, "a joint replay of several changes"),
+        new("T41", ToolNames.WhatIf, Stage.Optimization, "a joint replay of several changes"),
         new("T42", "savings_verification", Stage.Optimization, "whether a change saved what it promised"),
         new("T43", ToolNames.RankActions, Stage.Actions, "actions ranked by what they save"),
     ];
+
+    /// <summary>Null when the catalogue names no such tool.</summary>
+    public static Analysis? OfTool(string tool) => All.FirstOrDefault(one => one.Tool == tool);
 
     private static readonly Dictionary<string, Analysis> ByNumber = All.ToDictionary(one => one.Number);
 
@@ -65,7 +75,7 @@ internal static class AnalysisCatalogue
 
     private static string[] MainNumbers(Intent intent) => intent switch
     {
-        Intent.Help => [],
+        Intent.Help or Intent.Tool => [],
         Intent.Anomaly => ["T02", "T11"],
         Intent.Trust => ["T02"],
         Intent.DataQuality => ["T01"],
@@ -120,6 +130,7 @@ internal static class ToolNames
     public const string TokenDistribution = "token_distribution";
     public const string PrefixCacheSim = "prefix_cache_sim";
     public const string Pareto = "pareto";
+    public const string WhatIf = "what_if";
     public const string RankActions = "rank_actions";
     public const string Sufficiency = "sufficiency";
 }

@@ -25,14 +25,22 @@ internal sealed partial class DeterministicPlanner : IPlanner
         var named = NameMatcher.Find(text, question.Log);
         var period = PeriodReader.Read(named.Text, question.Log.Extent, question.Now, out var wholeLog);
         var grain = Dimensions.ReadGrain(named.Text);
-        var intents = IntentLexicon.Read(named.Text, grain is not null);
+        var outright = NamedTools.Read(text);
+        var intents = outright.Count > 0 ? [Intent.Tool] : IntentLexicon.Read(named.Text, grain is not null);
+        var tools = outright.Count > 0 ? outright : IsNarrow(intents) ? NamedTools.ReadSubjects(text) : [];
+        if (tools.Count > 0)
+            intents = [Intent.Tool];
+        var target = intents.Contains(Intent.WhatIf) ? ReadTarget(text, named.Filters) : null;
         var slots = new PlanSlots
         {
             Period = period,
             // "which model" there names what is compared, not how figures are broken down.
             GroupBy = [.. Dimensions.Read(named.Text).Where(one => one != Dimension.Model || !intents.Contains(Intent.ModelChoice))],
             Grain = grain,
-            Filters = named.Filters,
+            // "what if we used X" speaks of all calls, and of X as where they go.
+            Filters = target is null ? named.Filters : [.. named.Filters.Where(filter => filter.Dimension != Dimension.Model || filter.Exclude)],
+            Target = target,
+            Tools = tools,
             WithoutOwnCalls = question.Log.HoldsOwnCalls && named.Filters.All(filter => filter.Dimension != Dimension.Source),
             Top = ReadTop(named.Text),
             Amount = ReadAmount(named.Text),
@@ -65,6 +73,16 @@ internal sealed partial class DeterministicPlanner : IPlanner
         return intents.Count == 0 && said.NamesSomething && said.Words <= ShortQuestionWords;
     }
 
+    /// <summary>A subject of its own is asked for where nothing wider is.</summary>
+    private static bool IsNarrow(IReadOnlyList<Intent> intents) =>
+        intents.Count == 0 || intents is [Intent.Spend or Intent.Who or Intent.Tokens or Intent.Context or Intent.Anomaly or Intent.Capacity or Intent.Latency];
+
+    /// <summary>The log's own name where it has one, the plainest of several; else a name with a digit after "use", "to" or "on".</summary>
+    private static string? ReadTarget(string text, IReadOnlyList<PlanFilter> filters) =>
+        filters.FirstOrDefault(filter => filter is { Dimension: Dimension.Model, Exclude: false }) is { } named
+            ? named.Values.MinBy(value => value.Length)
+            : TargetName().Match(text) is { Success: true } match ? match.Groups["name"].Value : null;
+
     private static Plan Continue(Plan previous, IReadOnlyList<Intent> intents, Said said, bool wholeLog)
     {
         var (old, now) = (previous.Slots, said.Slots);
@@ -87,6 +105,8 @@ internal sealed partial class DeterministicPlanner : IPlanner
                     ? []
                     : [.. old.Filters.Where(filter => !replaced.Contains(Kin(filter.Dimension)) && !replaced.Contains(filter.Dimension)), .. now.Filters],
                 WithoutOwnCalls = now.WithoutOwnCalls && old.Filters.All(filter => filter.Dimension != Dimension.Source),
+                Target = now.Target ?? old.Target,
+                Tools = now.Tools.Count > 0 ? now.Tools : old.Tools,
                 Top = now.Top ?? old.Top,
                 Amount = now.Amount ?? old.Amount,
                 Percent = now.Percent ?? old.Percent,
@@ -131,6 +151,9 @@ internal sealed partial class DeterministicPlanner : IPlanner
             _ => amount,
         };
     }
+
+    [GeneratedRegex(@"\b(?:use|used|using|to|on|with|were)\s+(?<name>(?=[\w./:-]*[a-z])(?=[\w./:-]*\d)[a-z][\w./:-]*\w)")]
+    private static partial Regex TargetName();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

@@ -26,4 +26,7 @@ internal enum Intent
     Latency,
     Budget,
     Verify,
+
+    /// <summary>One or more analyses asked for by their own names or subjects.</summary>
+    Tool,
 }

@@ -39,6 +39,12 @@ internal sealed record PlanSlots
     /// <summary>A number of entries asked for, as in "top 5".</summary>
     public int? Top { get; init; }
 
+    /// <summary>The model a question would have calls moved to, as in "what if we used gpt-4o-mini".</summary>
+    public string? Target { get; init; }
+
+    /// <summary>Analyses asked for by name or subject.</summary>
+    public IReadOnlyList<string> Tools { get; init; } = [];
+
     /// <summary>Dollars named in the question, for instance a budget.</summary>
     public decimal? Amount { get; init; }
 

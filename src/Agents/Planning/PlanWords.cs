@@ -43,6 +43,7 @@ internal static class PlanWords
         Intent.Budget => "whether a budget will hold",
         Intent.Verify => "whether a change worked",
         Intent.Help => "what can be asked",
+        Intent.Tool => "what single analyses find",
         _ => "something I do not recognise",
     };
 

@@ -40,8 +40,9 @@ internal static class ToolPlan
     /// <summary>The calls of a stage; tools that do not exist are left out, and told of elsewhere.</summary>
     public static IReadOnlyList<PlannedCall> For(Stage stage, Plan plan, LogSummary log, ToolCatalogue tools) =>
     [
-        .. plan.Intents.SelectMany(AnalysisCatalogue.ChainOf).Where(one => one.Stage == stage).DistinctBy(one => one.Number)
-            .SelectMany(one => Calls(one, plan, log)).Where(call => tools.Has(call.Tool)),
+        .. plan.Intents.SelectMany(AnalysisCatalogue.ChainOf).Where(one => one.Stage == stage)
+            .Concat(stage == Stage.Data && plan.Wants(Intent.Tool) ? plan.Slots.Tools.Select(AnalysisCatalogue.OfTool).OfType<Analysis>() : [])
+            .DistinctBy(one => one.Number).SelectMany(one => Calls(one, plan, log)).Where(call => tools.Has(call.Tool)),
     ];
 
     /// <summary>Whether the log suffices for each of the plan's intents.</summary>
@@ -118,7 +119,7 @@ internal static class ToolPlan
     /// <summary>The kind of question as <c>sufficiency</c> names it; null where sums over whatever rows there are do answer it.</summary>
     private static string? KindOf(Intent intent) => intent switch
     {
-        Intent.Help or Intent.Spend or Intent.SpendOverTime or Intent.Who or Intent.Tokens or Intent.DataQuality => null,
+        Intent.Help or Intent.Spend or Intent.SpendOverTime or Intent.Who or Intent.Tokens or Intent.DataQuality or Intent.Tool => null,
         Intent.Anomaly => "anomaly",
         Intent.Trust => "trust",
         Intent.Caching => "caching",
@@ -144,8 +145,29 @@ internal static class ToolPlan
         "T14" => [new(Roles.Tokens, analysis.Tool, ToElement(Grouped(plan)))],
         "T22" => [new(Roles.PrefixCache, analysis.Tool, ToElement(Scope(plan)))],
         "T28" => [new(Roles.Pareto, analysis.Tool, ToElement(Scope(plan)))],
-        _ => [],
+        "T10" => [new(analysis.Tool, analysis.Tool, ToElement(Budget(plan)))],
+        "T41" => [new(analysis.Tool, analysis.Tool, ToElement(Change(plan)))],
+        // Actions are ranked out of what the others find, by the agent whose work that is.
+        "T43" => [],
+        _ => [new(analysis.Tool, analysis.Tool, ToElement(Scope(plan)))],
     };
+
+    private static JsonObject Budget(Plan plan)
+    {
+        var arguments = Scope(plan);
+        if (plan.Slots.Amount is { } amount && plan.Wants(Intent.Budget))
+            arguments["budget_usd"] = amount;
+        return arguments;
+    }
+
+    /// <summary>The change asked for; where none is named, the tool's own choice, which leaves models and answers as they are.</summary>
+    private static JsonObject Change(Plan plan)
+    {
+        var arguments = Scope(plan);
+        if (plan.Slots.Target is { } target)
+            arguments["actions"] = new JsonArray(new JsonObject { ["kind"] = "switch_model", ["to"] = target });
+        return arguments;
+    }
 
     private static JsonObject Grouped(Plan plan)
     {

@@ -78,9 +78,10 @@ internal static class ReportComposer
     private static void Findings(ReportScene scene)
     {
         var plan = scene.Plan;
-        if (plan.WantsAny(Intent.Caching, Intent.Reduce))
+        ChangeSection.Write(scene);
+        if (plan.WantsAny(Intent.Caching, Intent.Reduce) || plan.Slots.Tools.Contains(ToolNames.PrefixCacheSim))
             CachingSection.Write(scene);
-        if (plan.WantsAny(Intent.ModelChoice, Intent.Reduce))
+        if (plan.WantsAny(Intent.ModelChoice, Intent.Reduce) || plan.Slots.Tools.Contains(ToolNames.Pareto))
             ModelsSection.Write(scene);
         TokensSection.Write(scene);
         if (plan.WantsAny(Intent.Anomaly, Intent.Trust))
@@ -98,6 +99,7 @@ internal static class ReportComposer
             ReconcileSection.Write(scene);
         }
 
+        FoundSection.Write(scene);
         QualitySection.Write(scene, whole: plan.WantsAny(Intent.DataQuality, Intent.Trust) || scene.Verdict.Completeness < SomeData);
     }
 
@@ -121,13 +123,31 @@ internal static class ReportComposer
         Intent.Trust => ReconcileSection.Headline(scene),
         Intent.DataQuality => QualitySection.Headline(scene),
         Intent.Overview or Intent.Unknown => [.. SpendSection.Headline(scene), .. ReconcileSection.Headline(scene), .. AnomalySection.Headline(scene)],
-        Intent.WhyUp => [.. SpendSection.Headline(scene), .. SeriesSection.Headline(scene), .. AnomalySection.Headline(scene)],
+        Intent.WhyUp => [.. DriversSection.Headline(scene), .. SpendSection.Headline(scene), .. SeriesSection.Headline(scene), .. AnomalySection.Headline(scene)],
         Intent.Who => [.. SpendSection.Leader(scene), .. SpendSection.Headline(scene)],
         Intent.Tokens or Intent.Context => TokensSection.Headline(scene),
         Intent.Caching => CachingSection.Headline(scene),
         Intent.ModelChoice => ModelsSection.Headline(scene),
-        Intent.Reduce => [.. ActionsSection.Headline(scene), .. SpendSection.Headline(scene), .. TokensSection.Headline(scene)],
+        Intent.WhatIf => [.. ChangeSection.Headline(scene), .. SpendSection.Headline(scene)],
+        Intent.Budget => [.. BudgetSection.Headline(scene), .. SpendSection.Headline(scene)],
+        Intent.Repeats => [.. FoundSection.Headline(scene, "exact_cache_sim"), .. SpendSection.Headline(scene)],
+        Intent.Tool => [.. scene.Plan.Slots.Tools.SelectMany(tool => HeadlineOf(tool, scene))],
+        Intent.Reduce => [.. ActionsSection.Headline(scene), .. ChangeSection.Headline(scene), .. SpendSection.Headline(scene), .. TokensSection.Headline(scene)],
         _ => SpendSection.Headline(scene),
+    };
+
+    private static IReadOnlyList<Prose> HeadlineOf(string tool, ReportScene scene) => tool switch
+    {
+        ToolNames.DataQuality => QualitySection.Headline(scene),
+        ToolNames.CostReconcile => ReconcileSection.Headline(scene),
+        ToolNames.CostBreakdown => [.. SpendSection.Headline(scene), .. SpendSection.Leader(scene)],
+        ToolNames.CostAnomaly => AnomalySection.Headline(scene),
+        ToolNames.TokenDistribution => TokensSection.Headline(scene),
+        ToolNames.PrefixCacheSim => CachingSection.Headline(scene),
+        ToolNames.Pareto => ModelsSection.Headline(scene),
+        ToolNames.WhatIf => ChangeSection.Headline(scene),
+        "cost_drivers" => DriversSection.Headline(scene),
+        _ => FoundSection.Headline(scene, tool),
     };
 
     private static bool IsMissing(Intent intent, ToolCatalogue tools) =>

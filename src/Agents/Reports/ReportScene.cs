@@ -74,5 +74,10 @@ internal sealed class ReportScene
         return verdict.Plan?.Slots.Period is { } period ? [.. dates, period.From, period.To, period.To.AddTicks(-1)] : dates;
     }
 
+    /// <summary>What answered, by the part it plays, in the order of the calls.</summary>
+    public IEnumerable<KeyValuePair<string, Envelope>> ByRole => _byRole.OrderBy(one => Order(one.Value.CallId));
+
+    private int Order(string callId) => Task.Calls.Select((call, index) => (call.ToolCallId, index)).First(one => one.ToolCallId == callId).index;
+
     public Envelope? Find(string role) => _byRole.GetValueOrDefault(role);
 }

@@ -52,6 +52,10 @@ public sealed class PlannerTests
     [InlineData("what can I ask?", "Help")]
     [InlineData("What is the capital of France?", "Unknown")]
     [InlineData("claude models in March 2025", "Spend")]
+    [InlineData("run cost_drivers for March", "Tool")]
+    [InlineData("show me T12", "Tool")]
+    [InlineData("how concentrated is our spend?", "Tool")]
+    [InlineData("which models are being retired?", "Tool")]
     public async Task Questions_are_understood(string question, string intents)
     {
         var plan = await ReadAsync(question);

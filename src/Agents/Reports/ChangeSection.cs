@@ -1,0 +1,54 @@
+using Apex.Agents.Figures;
+using Apex.Agents.Planning;
+
+namespace Apex.Agents.Reports;
+
+/// <summary>What changes would save together, and which part of it is due to each.</summary>
+internal static class ChangeSection
+{
+    public static IReadOnlyList<Prose> Headline(ReportScene scene)
+    {
+        if (scene.Find(ToolNames.WhatIf) is not { } change)
+            return [];
+        var write = scene.Writer;
+        if (FoundSection.Refusal(change) is { } refusal)
+            return [$"{refusal}"];
+        var before = write.Dollars(change, "/result/before_usd");
+        var after = write.Dollars(change, "/result/after_usd");
+        Prose first = change.Number("/result/saving_usd") switch
+        {
+            > 0 => $"{What(scene, change)} would have cost {after} instead of {before}: {write.Dollars(change, "/result/saving_usd")} less ({write.Share(change, "/result/saving_ratio")}), or {write.Dollars(change, "/result/saving_usd_per_month")} a month.",
+            < 0 => $"{What(scene, change)} would have cost {after} instead of {before}, which is more; it does not pay.",
+            _ => $"{What(scene, change)} would have changed nothing: the log costs {before} either way.",
+        };
+        return scene.Plan.Slots.Target is null
+            ? [first]
+            : [first, $"That is its price for the log's own tokens; whether its answers are good enough only a test on your own work shows."];
+    }
+
+    public static void Write(ReportScene scene)
+    {
+        if (scene.Find(ToolNames.WhatIf) is not { } change || change.Items("/result/actions") is not { Count: > 0 } actions || change.Number("/result/before_usd") is null or 0)
+            return;
+        var write = scene.Writer;
+        write.Heading("All changes together, replayed call by call");
+        if (change.Number("/result/overlap_usd") > 0)
+            write.Paragraph($"Added up one by one these changes would claim {write.Dollars(change, "/result/alone_sum_usd")}; together they save {write.Dollars(change, "/result/saving_usd")}, because {write.Dollars(change, "/result/overlap_usd")} would be counted more than once.");
+        write.Table(
+            ["Change", ">Calls it touches", ">Its part", ">A month", ">Alone", ">Added last", "Grade"],
+            actions.Select(at => (IReadOnlyList<Inline>)
+            [
+                Cells.Note(change, $"{at}/title"),
+                write.Count(change, $"{at}/touched_requests", "requests"),
+                write.Dollars(change, $"{at}/part_usd"),
+                write.Dollars(change, $"{at}/part_usd_per_month"),
+                write.Dollars(change, $"{at}/alone_usd"),
+                write.Dollars(change, $"{at}/last_usd"),
+                Inline.Words(change.Text($"{at}/grade") ?? ""),
+            ]));
+    }
+
+    private static Inline What(ReportScene scene, Envelope change) => scene.Plan.Slots.Target is { } target
+        ? new Inline($"Moved to {Inline.Name(target).Markdown}, the {scene.Writer.Count(change, "/result/requests", "requests").Markdown} priced calls")
+        : new Inline($"With all changes replayed here, the {scene.Writer.Count(change, "/result/requests", "requests").Markdown} priced calls");
+}
