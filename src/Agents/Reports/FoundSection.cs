@@ -30,7 +30,8 @@ internal static class FoundSection
             scene.Writer.Heading(string.Concat(what[..1].ToUpperInvariant(), what.AsSpan(1)));
             if (Refusal(found) is { } refusal)
                 scene.Writer.Paragraph($"{refusal}");
-            var size = scene.Plan.Slots.Tools.Contains(role) ? Whole : Brief;
+            // An answer to several questions at once keeps to the figures.
+            var size = scene.Plan.Slots.Tools.Contains(role) ? Whole : Brief with { Lists = scene.Plan.Intents.Count > 1 ? 0 : Brief.Lists };
             Figures(scene.Writer, found, size);
             foreach (var list in Fields(found, "/result", JsonValueKind.Array).Take(size.Lists))
                 List(scene.Writer, found, list, size);
