@@ -98,7 +98,7 @@ internal static class AnalysisCatalogue
         Intent.Overview => ["T01", "T03", "T09", "T11", "T02", "T43"],
         Intent.Spend or Intent.SpendOverTime => ["T03", "T01"],
         Intent.Who => ["T03", "T01", "T05", "T06"],
-        Intent.Anomaly => ["T01", "T02", "T11", "T03", "T07"],
+        Intent.Anomaly => ["T01", "T02", "T11", "T03"],
         Intent.Trust => ["T01", "T02", "T03", "T07"],
         Intent.DataQuality => ["T01"],
         Intent.Tokens => ["T14"],
