@@ -15,7 +15,7 @@ switch (args)
         return;
 }
 
-var wanted = args.Length == 0 ? ["start", "messages", "feed", "stream", "plain"] : args;
+var wanted = args.Length == 0 ? ["start", "messages", "feed", "stream", "stuck", "plain"] : args;
 Console.WriteLine($"{Environment.ProcessorCount} cores, generator and server share them; .NET {Environment.Version}");
 if (wanted.Contains("start"))
     await StartMeasurement.RunAsync();
@@ -25,5 +25,7 @@ if (wanted.Contains("feed"))
     await FeedMeasurement.RunAsync();
 if (wanted.Contains("stream"))
     await StreamMeasurement.RunAsync();
+if (wanted.Contains("stuck"))
+    await StuckMeasurement.RunAsync();
 if (wanted.Contains("plain"))
     await PlainMeasurement.RunAsync();

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -17,13 +18,15 @@ internal sealed class User : IAsyncDisposable
     public string Id { get; private set; } = "";
 
     /// <summary>Registers, connects and catches up.</summary>
-    public static async Task<User> ConnectAsync(ServerProcess server, TokenReply? account = null)
+    /// <param name="smallBuffer">The kernel takes in little for a user who does not read.</param>
+    public static async Task<User> ConnectAsync(ServerProcess server, TokenReply? account = null, bool smallBuffer = false)
     {
         account ??= await RegisterAsync(server);
         var user = new User { Id = account.User.Id.Value };
         user._socket.Options.AddSubProtocol("apex.v1");
         user._socket.Options.AddSubProtocol("jwt." + account.AccessToken);
-        await user._socket.ConnectAsync(Socket(server, "/ws"), CancellationToken.None);
+        using var invoker = smallBuffer ? SmallBuffered() : null;
+        await user._socket.ConnectAsync(Address(server, "/ws"), invoker, CancellationToken.None);
         await user.ReceiveAsync();
         await user.SendAsync(new Resume());
         while (!Is(await user.ReceiveAsync(), "caught_up"))
@@ -36,7 +39,7 @@ internal sealed class User : IAsyncDisposable
     public static async Task<User> ConnectPlainAsync(ServerProcess server, int number)
     {
         var user = new User();
-        await user._socket.ConnectAsync(Socket(server, "/ws?user=" + number), CancellationToken.None);
+        await user._socket.ConnectAsync(Address(server, "/ws?user=" + number), CancellationToken.None);
         return user;
     }
 
@@ -83,7 +86,17 @@ internal sealed class User : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static Uri Socket(ServerProcess server, string path)
+    private static HttpMessageInvoker SmallBuffered() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = static async (context, cancellationToken) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 4 * 1024 };
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
+
+    private static Uri Address(ServerProcess server, string path)
     {
         var address = new Uri(server.Address, path);
         return new UriBuilder(address) { Scheme = "ws" }.Uri;
