@@ -16,10 +16,13 @@ internal sealed class SubagentWork(
     IReadOnlyList<ToolCallResult> earlier,
     CancellationToken stepToken, CancellationToken runToken) : ISubagentWork
 {
-    private readonly ConcurrentDictionary<int, Task<ToolCallResult>> _calls = new();
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<int, Task<ToolCallResult>> _calls = [];
+    private readonly List<Task> _thoughts = [];
     private readonly ConcurrentDictionary<string, ToolCallResult> _made = new(StringComparer.Ordinal);
     private int _asked;
     private int _running;
+    private bool _closed;
     private ExceptionDispatchInfo? _broken;
 
     public string InvocationId => actor.InvocationId;
@@ -32,16 +35,38 @@ internal sealed class SubagentWork(
 
     public async ValueTask ThinkAsync(string thought, string currentOperation, CancellationToken cancellationToken)
     {
-        stepToken.ThrowIfCancellationRequested();
-        await stream.SayAsync(progress.Think(thought, currentOperation), actor, runToken);
+        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ThrowIfClosed_NeedsLock();
+            _thoughts.Add(said.Task);
+        }
+
+        try
+        {
+            await stream.SayAsync(progress.Think(thought, currentOperation), actor, runToken);
+        }
+        finally
+        {
+            said.SetResult();
+        }
     }
 
     public Task<ToolCallResult> CallToolAsync(string toolName, JsonElement arguments, CancellationToken cancellationToken)
     {
-        stepToken.ThrowIfCancellationRequested();
-        var ordinal = Interlocked.Increment(ref _asked);
+        // Known before it begins: who closes this must find it, however soon its first event is answered by the wish to stop.
+        var ended = new TaskCompletionSource<ToolCallResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        int ordinal;
+        lock (_gate)
+        {
+            ThrowIfClosed_NeedsLock();
+            ordinal = ++_asked;
+            _calls[ordinal] = ended.Task;
+        }
+
         var key = new ToolCallKey(context.Run, step, ordinal, ids.ToolCall(step, ordinal), toolName, RunIds.Hash(arguments));
-        return _calls[ordinal] = CallAsync(new ToolCall(context, key, arguments, actor, ResultOf), cancellationToken);
+        _ = CallAsync(new ToolCall(context, key, arguments, actor, ResultOf), ended, cancellationToken);
+        return ended.Task;
     }
 
     public async Task<IReadOnlyList<ToolCallResult>> CallToolsAsync(
@@ -67,7 +92,7 @@ internal sealed class SubagentWork(
     public bool ShowDraft(string words, int offset) =>
         !stepToken.IsCancellationRequested && stream.Hint(new TextDelta(context.Run, ids.Reply, words, offset), mergeKey: null);
 
-    /// <summary>Waits until every call has said its end, which it does at once when the step is over.</summary>
+    /// <summary>Takes nothing more and waits until every call has said its end, which it does at once when the step is over.</summary>
     public async Task CloseAsync()
     {
         await SettleAsync();
@@ -76,10 +101,31 @@ internal sealed class SubagentWork(
         Finished = await InOrder();
     }
 
-    /// <summary>Waits until no call is under way, however each ended.</summary>
-    public async Task SettleAsync() => await ((Task)InOrder()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    /// <summary>Takes nothing more and waits until nothing is under way, however each call ended.</summary>
+    public async Task SettleAsync()
+    {
+        Task[] underWay;
+        lock (_gate)
+        {
+            _closed = true;
+            underWay = [.. _calls.Values, .. _thoughts];
+        }
 
-    private Task<ToolCallResult[]> InOrder() => Task.WhenAll(_calls.OrderBy(call => call.Key).Select(call => call.Value));
+        await Task.WhenAll(underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private Task<ToolCallResult[]> InOrder()
+    {
+        lock (_gate)
+            return Task.WhenAll(_calls.Values);
+    }
+
+    private void ThrowIfClosed_NeedsLock()
+    {
+        stepToken.ThrowIfCancellationRequested();
+        if (_closed)
+            throw new OperationCanceledException("The step of this sub-agent is over.");
+    }
 
     private JsonElement? ResultOf(string toolCallId)
     {
@@ -91,23 +137,28 @@ internal sealed class SubagentWork(
         return null;
     }
 
-    private async Task<ToolCallResult> CallAsync(ToolCall call, CancellationToken cancellationToken)
+    private async Task CallAsync(ToolCall call, TaskCompletionSource<ToolCallResult> ended, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _running);
         try
         {
             using var asked = CancellationTokenSource.CreateLinkedTokenSource(stepToken, cancellationToken);
-            return _made[call.Key.ToolCallId] = await dispatcher.CallAsync(call, asked.Token, runToken);
+            var result = await dispatcher.CallAsync(call, asked.Token, runToken);
+            _made[call.Key.ToolCallId] = result;
+            Interlocked.Decrement(ref _running);
+            ended.SetResult(result);
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (OperationCanceledException cancelled)
+        {
+            Interlocked.Decrement(ref _running);
+            ended.SetCanceled(cancelled.CancellationToken);
+        }
+        catch (Exception fault)
         {
             // The ledger or the stream failed: that is the run's affair, not the sub-agent's, which may not swallow it.
             Interlocked.CompareExchange(ref _broken, ExceptionDispatchInfo.Capture(fault), null);
-            throw;
-        }
-        finally
-        {
             Interlocked.Decrement(ref _running);
+            ended.SetException(fault);
         }
     }
 }
