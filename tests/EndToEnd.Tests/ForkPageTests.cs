@@ -29,10 +29,12 @@ public sealed class ForkPageTests(BrowserFixture browser)
 
         await page.GetByTestId("run-toggle").Last.ClickAsync();
         await page.GetByTestId("go-on-data").ClickAsync();
+        // The conversation it came from shows an answer too: only the new one has no data agent.
+        await Expect(page.GetByTestId("agent-data")).ToHaveCountAsync(0);
         await Expect(page.GetByTestId("answer").Last).ToBeVisibleAsync();
+        await Expect(page.GetByTestId("run-toggle").Last).ToHaveAttributeAsync("aria-expanded", "false");
         await page.GetByTestId("run-toggle").Last.ClickAsync();
         await Expect(page.GetByTestId("agent-reporting")).ToBeVisibleAsync();
-        await Expect(page.GetByTestId("agent-data")).ToHaveCountAsync(0);
 
         // What the steps before had found is read from the run that found it.
         await page.GetByTestId("answer").Last.GetByTestId("figure").First.ClickAsync();

@@ -60,7 +60,7 @@ public sealed class FaultyPath : IAsyncDisposable
             for (var number = 0; ; number++)
                 passing.Add(PassAsync(await listener.AcceptSocketAsync(stopping.Token), FateOf(number)));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // Nothing is accepted any more: the path was taken away.
             return;

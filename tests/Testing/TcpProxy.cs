@@ -80,7 +80,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 _ = PassAsync(client);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // The proxy was stopped; nothing is accepted any more.
             return;

@@ -18,7 +18,7 @@ namespace Apex.Server.Tests.Connections;
 /// </summary>
 public sealed class CursorModelTests
 {
-    private const int Seeds = 250;
+    private const int Seeds = 120;
     private const int StepsPerSeed = 120;
 
     [Fact]
@@ -84,8 +84,13 @@ public sealed class CursorModelTests
         {
             foreach (var reader in _readers)
             {
-                while (!reader.IsAtTheEnd)
+                // No reader needs more reads than there are events, the gap and the word that it is caught up.
+                for (var reads = 0; !reader.IsAtTheEnd; reads++)
+                {
+                    Assert.True(reads < _head + 3, "A reader gets no further.");
                     await ReadAsync(reader);
+                }
+
                 Assert.Equal(_head, reader.Seen);
                 Assert.True(reader.IsCaughtUp);
             }
@@ -117,6 +122,8 @@ public sealed class CursorModelTests
         private async Task ReadAsync(Reader reader)
         {
             reader.Begin(_head, _trimmedTo);
+            if (reader.Seen < _trimmedTo)
+                reader.Seen = reader.Seen == 0 ? _trimmedTo : null;
             using var batch = new FrameBatch();
             reader.IsAtTheEnd = await reader.Cursor.FillAsync(batch, _random.Next(200, 4_000), CancellationToken.None);
             foreach (var frame in Texts(batch.Bytes))
@@ -134,15 +141,11 @@ public sealed class CursorModelTests
                         reader.IsCaughtUp = true;
                         break;
                     default:
-                        // What was trimmed before it could be read is left out; nothing else is.
-                        Assert.Equal(Math.Max(reader.Seen!.Value, _trimmedTo) + 1, frame.Seq());
+                        Assert.Equal(reader.Seen + 1, frame.Seq());
                         reader.Seen = frame.Seq();
                         break;
                 }
             }
-
-            if (reader.IsAtTheEnd && _trimmedTo == _head)
-                reader.Seen = Math.Max(reader.Seen ?? 0, _trimmedTo);
         }
 
         /// <summary>The frames as a client reads them: unmasked, each whole.</summary>

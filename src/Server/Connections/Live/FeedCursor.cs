@@ -61,6 +61,8 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
             new FeedRead(user, after, _transientAfter, fullBytes - batch.Length, MaxEventsPerRead), cancellationToken);
         if (!_begun && !Begin(beginning, page, batch))
             return false;
+        if (_position < page.Earliest - 1)
+            SkipTrimmed(beginning, page, batch);
 
         foreach (var entry in page.Entries)
         {
@@ -123,11 +125,24 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
         if (!beginning.Claimed || beginning.After == 0 || !isGap)
             return true;
 
-        batch.AddText(JsonSerializer.SerializeToUtf8Bytes<ServerFrame>(
-            new Gap(page.Earliest, Snapshot), ApexJson.Default.ServerFrame));
+        AddGap(page, batch);
         _position = Math.Max(0, page.Earliest - 1);
         return false;
     }
+
+    /// <summary>
+    /// What came next is no longer kept. Who asked for all that is kept misses nothing by it; who was reading on is told, and goes on
+    /// from what there is.
+    /// </summary>
+    private void SkipTrimmed(Beginning beginning, FeedPage page, FrameBatch batch)
+    {
+        if (beginning.Claimed && _position > 0)
+            AddGap(page, batch);
+        Volatile.Write(ref _position, page.Earliest - 1);
+    }
+
+    private static void AddGap(FeedPage page, FrameBatch batch) => batch.AddText(JsonSerializer.SerializeToUtf8Bytes<ServerFrame>(
+        new Gap(page.Earliest, Snapshot), ApexJson.Default.ServerFrame));
 
     private void GoLive(Beginning beginning, FrameBatch batch)
     {
