@@ -58,7 +58,7 @@ internal static class AnalysisCatalogue
         new("T39", "empty_output", Stage.Data, "what is paid for empty answers"),
         new("T40", "slo_goodput", Stage.Data, "the share of calls that meet a service level"),
         new("T41", ToolNames.WhatIf, Stage.Optimization, "a joint replay of several changes"),
-        new("T42", "savings_verification", Stage.Optimization, "whether a change saved what it promised"),
+        new("T42", ToolNames.SavingsVerification, Stage.Optimization, "whether a change saved what it promised"),
         new("T43", ToolNames.RankActions, Stage.Actions, "actions ranked by what they save"),
     ];
 
@@ -131,6 +131,7 @@ internal static class ToolNames
     public const string PrefixCacheSim = "prefix_cache_sim";
     public const string Pareto = "pareto";
     public const string WhatIf = "what_if";
+    public const string SavingsVerification = "savings_verification";
     public const string RankActions = "rank_actions";
     public const string Sufficiency = "sufficiency";
 }

@@ -30,10 +30,13 @@ internal sealed partial class DeterministicPlanner : IPlanner
         var tools = outright.Count > 0 ? outright : IsNarrow(intents) ? NamedTools.ReadSubjects(text) : [];
         if (tools.Count > 0)
             intents = [Intent.Tool];
+        var verifies = intents.Contains(Intent.Verify);
         var target = intents.Contains(Intent.WhatIf) ? ReadTarget(text, named.Filters) : null;
         var slots = new PlanSlots
         {
-            Period = period,
+            Period = verifies ? null : period,
+            // "did the change of March save money" names when it began, and asks of the time before too.
+            ChangeDate = verifies ? period?.From : null,
             // "which model" there names what is compared, not how figures are broken down.
             GroupBy = [.. Dimensions.Read(named.Text).Where(one => one != Dimension.Model || !intents.Contains(Intent.ModelChoice))],
             Grain = grain,
@@ -58,7 +61,7 @@ internal sealed partial class DeterministicPlanner : IPlanner
     private sealed record Said(string Text, PlanSlots Slots, bool All, int Words)
     {
         public bool NamesSomething =>
-            All || Slots.Period is not null || Slots.GroupBy.Count > 0 || Slots.Grain is not null || Slots.Filters.Count > 0 || Slots.Top is not null;
+            All || Slots.Period is not null || Slots.ChangeDate is not null || Slots.GroupBy.Count > 0 || Slots.Grain is not null || Slots.Filters.Count > 0 || Slots.Top is not null;
     }
 
     /// <summary>A question without a verb of ours may still name what to show: "claude models in March".</summary>
@@ -92,12 +95,14 @@ internal sealed partial class DeterministicPlanner : IPlanner
         if (now.Grain is not null && kept is [Intent.Spend] or [Intent.Who])
             kept = [Intent.SpendOverTime];
 
+        var verifies = kept.Contains(Intent.Verify);
         var replaced = now.Filters.Select(filter => filter.Dimension).ToHashSet();
         return new Plan(
             kept,
             new PlanSlots
             {
-                Period = now.Period ?? (wholeLog ? null : old.Period),
+                Period = (verifies ? null : now.Period) ?? (wholeLog ? null : old.Period),
+                ChangeDate = verifies ? now.ChangeDate ?? now.Period?.From ?? old.ChangeDate : null,
                 GroupBy = now.GroupBy.Count > 0 ? now.GroupBy : old.GroupBy,
                 Grain = now.Grain ?? old.Grain,
                 // "all models" lifts the filters; a new one replaces the old one of its kind: a provider's also a model's.

@@ -42,6 +42,9 @@ internal sealed record PlanSlots
     /// <summary>The model a question would have calls moved to, as in "what if we used gpt-4o-mini".</summary>
     public string? Target { get; init; }
 
+    /// <summary>The first day of a change whose saving is asked for; the figures are then over the whole log, before and after.</summary>
+    public DateTimeOffset? ChangeDate { get; init; }
+
     /// <summary>Analyses asked for by name or subject.</summary>
     public IReadOnlyList<string> Tools { get; init; } = [];
 

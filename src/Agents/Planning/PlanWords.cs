@@ -87,6 +87,7 @@ internal static class PlanWords
         var only = string.Concat(slots.Filters.Select(filter =>
             $", {(filter.Exclude ? "without" : "only")} {filter.Said}"));
         var when = slots.Period is { } period ? $", {period.Said}" : "";
-        return by + each + only + when;
+        var change = slots.ChangeDate is { } day ? $", the change of {day.UtcDateTime:yyyy-MM-dd}" : "";
+        return by + each + only + when + change;
     }
 }

@@ -147,6 +147,7 @@ internal static class ToolPlan
         "T28" => [new(Roles.Pareto, analysis.Tool, ToElement(Scope(plan)))],
         "T10" => [new(analysis.Tool, analysis.Tool, ToElement(Budget(plan)))],
         "T41" => [new(analysis.Tool, analysis.Tool, ToElement(Change(plan)))],
+        "T42" => [new(analysis.Tool, analysis.Tool, ToElement(Verification(plan)))],
         // Actions are ranked out of what the others find, by the agent whose work that is.
         "T43" => [],
         _ => [new(analysis.Tool, analysis.Tool, ToElement(Scope(plan)))],
@@ -166,6 +167,15 @@ internal static class ToolPlan
         var arguments = Scope(plan);
         if (plan.Slots.Target is { } target)
             arguments["actions"] = new JsonArray(new JsonObject { ["kind"] = "switch_model", ["to"] = target });
+        return arguments;
+    }
+
+    /// <summary>Where no day is named the tool asks for it.</summary>
+    private static JsonObject Verification(Plan plan)
+    {
+        var arguments = Scope(plan);
+        if (plan.Slots.ChangeDate is { } change)
+            arguments["change_date"] = change.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         return arguments;
     }
 

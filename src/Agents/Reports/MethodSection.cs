@@ -51,7 +51,10 @@ internal static class MethodSection
         from envelope in envelopes
         where envelope.At("/rows_excluded_by_reason") is { ValueKind: System.Text.Json.JsonValueKind.Object }
         from reason in envelope.At("/rows_excluded_by_reason")!.Value.EnumerateObject()
-        select (Prose)$"{Inline.Name(envelope.Tool)} left out {write.Count(envelope, "/rows_excluded_by_reason/" + JsonPointer.Escape(reason.Name), "requests")} rows: {Inline.Quoted(reason.Name.Replace('_', ' '))}.";
+        select (Prose)$"{Inline.Name(envelope.Tool)} left out {LeftOut(write, envelope, "/rows_excluded_by_reason/" + JsonPointer.Escape(reason.Name))}: {Inline.Quoted(reason.Name.Replace('_', ' '))}.";
+
+    private static Inline LeftOut(ReportWriter write, Envelope envelope, string at) =>
+        Cells.Counted(write.Count(envelope, at, "requests"), envelope.Number(at), "row", "rows");
 
     private static Inline Grades(IReadOnlyList<Envelope> envelopes) => new(string.Join(", ", envelopes
         .GroupBy(one => one.Grade).OrderBy(group => group.Key, StringComparer.Ordinal)

@@ -131,6 +131,7 @@ internal static class ReportComposer
         Intent.WhatIf => [.. ChangeSection.Headline(scene), .. SpendSection.Headline(scene)],
         Intent.Budget => [.. BudgetSection.Headline(scene), .. SpendSection.Headline(scene)],
         Intent.Repeats => [.. FoundSection.Headline(scene, "exact_cache_sim"), .. SpendSection.Headline(scene)],
+        Intent.Verify => [.. VerifySection.Headline(scene), .. SpendSection.Headline(scene)],
         Intent.Tool => [.. scene.Plan.Slots.Tools.SelectMany(tool => HeadlineOf(tool, scene))],
         Intent.Reduce => [.. ActionsSection.Headline(scene), .. ChangeSection.Headline(scene), .. SpendSection.Headline(scene), .. TokensSection.Headline(scene)],
         _ => SpendSection.Headline(scene),
@@ -146,6 +147,7 @@ internal static class ReportComposer
         ToolNames.PrefixCacheSim => CachingSection.Headline(scene),
         ToolNames.Pareto => ModelsSection.Headline(scene),
         ToolNames.WhatIf => ChangeSection.Headline(scene),
+        ToolNames.SavingsVerification => VerifySection.Headline(scene),
         "cost_drivers" => DriversSection.Headline(scene),
         _ => FoundSection.Headline(scene, tool),
     };

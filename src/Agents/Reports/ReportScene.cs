@@ -71,6 +71,8 @@ internal sealed class ReportScene
     public static IReadOnlyList<DateTimeOffset> DatesOf(TriageVerdict verdict)
     {
         IReadOnlyList<DateTimeOffset> dates = verdict.Log is { } log ? [log.First, log.Last] : [];
+        if (verdict.Plan?.Slots.ChangeDate is { } change)
+            dates = [.. dates, change];
         return verdict.Plan?.Slots.Period is { } period ? [.. dates, period.From, period.To, period.To.AddTicks(-1)] : dates;
     }
 

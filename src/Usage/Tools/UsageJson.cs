@@ -47,6 +47,7 @@ public sealed partial class UsageJson : JsonSerializerContext;
 [JsonSerializable(typeof(RateLimitHeadroom.RateLimitHeadroomResult))]
 [JsonSerializable(typeof(ModelSubstitution.ModelSubstitutionResult))]
 [JsonSerializable(typeof(WhatIf.WhatIfResult))]
+[JsonSerializable(typeof(SavingsVerification.SavingsVerificationResult))]
 [JsonSerializable(typeof(RankActions.RankActionsResult))]
 [JsonSerializable(typeof(Sufficiency.SufficiencyResult))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -43,6 +43,7 @@ public static class UsageTools
         new EmptyOutput.EmptyOutputTool(),
         new SloGoodput.SloGoodputTool(),
         new WhatIf.WhatIfTool(),
+        new SavingsVerification.SavingsVerificationTool(),
         new RankActions.RankActionsTool(),
         new Sufficiency.SufficiencyTool(),
     ];

@@ -65,6 +65,19 @@ public sealed class PlannerTests
     }
 
     [Theory]
+    [InlineData("did the change of 2025-06-10 save money?", "2025-06-10")]
+    [InlineData("did the new prompt help since May 7th, 2025", "2025-05-07")]
+    [InlineData("did it work", null)]
+    public async Task The_day_of_a_change_is_no_period_to_stay_within(string question, string? day)
+    {
+        var plan = await ReadAsync(question);
+
+        Assert.Equal([Intent.Verify], plan.Intents);
+        Assert.Null(plan.Slots.Period);
+        Assert.Equal(day, plan.Slots.ChangeDate?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Theory]
     [InlineData("spend in March 2025", "2025-03-01", "2025-04-01")]
     [InlineData("spend in march", "2026-03-01", "2026-04-01")]
     [InlineData("spend in June", "2025-06-01", "2025-07-01")]

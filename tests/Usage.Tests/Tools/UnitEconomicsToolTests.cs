@@ -1,8 +1,8 @@
 using System.Globalization;
 using Apex.Usage.Demo;
 using Apex.Usage.Events;
+using Apex.Usage.Tools.Statistics;
 using Apex.Usage.Tools;
-using Apex.Usage.Tools.UnitEconomics;
 
 namespace Apex.Usage.Tests.Tools;
 

@@ -1,5 +1,6 @@
 using Apex.Usage.Events;
 using Apex.Usage.Tools.Envelopes;
+using Apex.Usage.Tools.Statistics;
 
 namespace Apex.Usage.Tools.Replay;
 
@@ -44,13 +45,13 @@ internal sealed class DailyAmounts
             series[day.DayNumber - first.DayNumber] = (double)usd;
 
         var means = new double[Draws];
-        var random = 1UL;
+        var random = new SplitMix(1);
         for (var draw = 0; draw < Draws; draw++)
         {
             double sum = 0;
             for (var filled = 0; filled < series.Length;)
             {
-                var start = (int)(Next(ref random) % (ulong)(series.Length - BlockDays + 1));
+                var start = random.Below(series.Length - BlockDays + 1);
                 for (var i = 0; i < BlockDays && filled < series.Length; i++, filled++)
                     sum += series[start + i];
             }
@@ -60,14 +61,5 @@ internal sealed class DailyAmounts
 
         Array.Sort(means);
         return new Interval(Figures.Number(means[Draws / 40]), Figures.Number(means[Draws - 1 - (Draws / 40)]));
-    }
-
-    private static ulong Next(ref ulong state)
-    {
-        state += 0x9E3779B97F4A7C15;
-        var mixed = state;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-        return mixed ^ (mixed >> 31);
     }
 }

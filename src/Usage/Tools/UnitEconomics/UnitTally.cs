@@ -1,4 +1,5 @@
 using Apex.Usage.Events;
+using Apex.Usage.Tools.Statistics;
 
 namespace Apex.Usage.Tools.UnitEconomics;
 

@@ -1,4 +1,4 @@
-namespace Apex.Usage.Tools.UnitEconomics;
+namespace Apex.Usage.Tools.Statistics;
 
 /// <summary>
 /// R = Σcost / Σunits over clusters (days, users, conversations), with the delta method's interval: the variance of the sum of
@@ -39,15 +39,25 @@ internal sealed class RatioEstimate
         _ratioClusters++;
     }
 
+    /// <summary>Of <see cref="Ratio"/>; null under two clusters.</summary>
+    public double? StandardError
+    {
+        get
+        {
+            if (Clusters < 2 || Ratio is not { } ratio)
+                return null;
+            var squares = _costSquares - (2 * ratio * _costUnits) + (ratio * ratio * _unitSquares);
+            // Equal clusters leave a difference of rounding, which may lie below zero.
+            return Math.Sqrt(Math.Max(0, squares) * Clusters / (Clusters - 1)) / Units;
+        }
+    }
+
     /// <summary>95 %; null under two clusters.</summary>
     public Interval? Interval95()
     {
-        if (Clusters < 2 || Ratio is not { } ratio)
+        if (StandardError is not { } error || Ratio is not { } ratio)
             return null;
-        var squares = _costSquares - (2 * ratio * _costUnits) + (ratio * ratio * _unitSquares);
-        // Equal clusters leave a difference of rounding, which may lie below zero.
-        var variance = Math.Max(0, squares) * Clusters / (Clusters - 1) / (Units * Units);
-        var half = Normal975 * Math.Sqrt(variance);
+        var half = Normal975 * error;
         return new Interval(Math.Round(Math.Max(0, ratio - half), 9), Math.Round(ratio + half, 9));
     }
 }
