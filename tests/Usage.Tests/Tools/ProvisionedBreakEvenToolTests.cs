@@ -1,4 +1,5 @@
 using Apex.Usage.Tools.ProvisionedBreakEven;
+using Apex.Usage.Tools.Replay;
 using static Apex.Usage.Tests.Tools.SomePrices;
 
 namespace Apex.Usage.Tests.Tools;

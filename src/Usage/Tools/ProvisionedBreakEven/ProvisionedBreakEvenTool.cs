@@ -2,6 +2,7 @@ using System.Globalization;
 using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
 using Apex.Usage.Tools.Envelopes;
+using Apex.Usage.Tools.Replay;
 
 namespace Apex.Usage.Tools.ProvisionedBreakEven;
 

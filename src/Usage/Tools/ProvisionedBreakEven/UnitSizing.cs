@@ -1,4 +1,5 @@
 using Apex.Usage.Tools.Envelopes;
+using Apex.Usage.Tools.Replay;
 
 namespace Apex.Usage.Tools.ProvisionedBreakEven;
 

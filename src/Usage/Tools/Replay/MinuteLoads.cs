@@ -1,4 +1,4 @@
-namespace Apex.Usage.Tools.ProvisionedBreakEven;
+namespace Apex.Usage.Tools.Replay;
 
 /// <summary>Load per minute in input-equivalent tokens; a call counts in the minute it starts in. Memory holds a number per busy minute.</summary>
 internal sealed class MinuteLoads
