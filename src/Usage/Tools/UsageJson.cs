@@ -34,6 +34,7 @@ public sealed partial class UsageJson : JsonSerializerContext;
 [JsonSerializable(typeof(CacheEffectiveness.CacheEffectivenessResult))]
 [JsonSerializable(typeof(PrefixCache.PrefixCacheResult))]
 [JsonSerializable(typeof(TokenDistribution.TokenDistributionResult))]
+[JsonSerializable(typeof(RoutingSim.RoutingSimResult))]
 [JsonSerializable(typeof(Pareto.ParetoResult))]
 [JsonSerializable(typeof(ProviderCompare.ProviderCompareResult))]
 [JsonSerializable(typeof(BatchableShare.BatchableShareResult))]

@@ -31,6 +31,7 @@ public static class UsageTools
         new CacheEffectiveness.CacheEffectivenessTool(),
         new IdleCounterfactual.IdleCounterfactualTool(),
         new ModelSubstitution.ModelSubstitutionTool(),
+        new RoutingSim.RoutingSimTool(),
         new Pareto.ParetoTool(),
         new ProviderCompare.ProviderCompareTool(),
         new BatchableShare.BatchableShareTool(),
