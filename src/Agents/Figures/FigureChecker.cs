@@ -7,7 +7,7 @@ namespace Apex.Agents.Figures;
 /// <summary>
 /// Refuses every number in a text that no envelope holds. Rules, in this order:
 /// a figure link must read as its figure does when printed anew from the envelope; a name with digits in it (<c>gpt-4o</c>, a code
-/// span) must stand in an envelope or in the question; a date, month or year must lie within the log or the period
+/// span, a block of code as a whole) must stand in an envelope or in the question; a date, month or year must lie within the log or the period
 /// asked for, or stand in an envelope or in the question; the ordinals of a list pass; any other number must, after rounding to the digits printed, be held by an envelope, be
 /// printed in an envelope's own text, or stand in the question.
 /// </summary>
@@ -17,7 +17,8 @@ internal static partial class FigureChecker
     public static IReadOnlyList<string> Check(string markdown, IReadOnlyDictionary<string, Figure> figures, EvidenceIndex evidence)
     {
         var faults = new List<string>();
-        var rest = FigureLink().Replace(markdown, match => Take(CheckFigure(match, figures, evidence), faults));
+        var rest = CodeBlock().Replace(markdown, match => Take(CheckName(match.Groups["code"].Value, evidence), faults));
+        rest = FigureLink().Replace(rest, match => Take(CheckFigure(match, figures, evidence), faults));
         rest = ChartImage().Replace(rest, " ${title} ");
         rest = LinkTarget().Replace(rest, "]");
         rest = CodeSpan().Replace(rest, match => Take(CheckName(match.Groups["name"].Value, evidence), faults));
@@ -126,6 +127,9 @@ internal static partial class FigureChecker
 
         return false;
     }
+
+    [GeneratedRegex(@"^```\w*\n(?<code>.*?)\n```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
 
     [GeneratedRegex(@"(?<!!)\[(?<text>[^\]]*)\]\(#(?<id>fig-\d+)\)")]
     private static partial Regex FigureLink();

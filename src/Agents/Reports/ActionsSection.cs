@@ -7,7 +7,10 @@ namespace Apex.Agents.Reports;
 internal static class ActionsSection
 {
     private const int ShownToFacts = 3;
-    private const int LongestArtefact = 160;
+    private const int LongestInLine = 90;
+    private const int ShownRows = 4;
+    private const int ShownLines = 24;
+    private const int FewValues = 3;
 
     public static IReadOnlyList<Prose> Headline(ReportScene scene)
     {
@@ -28,11 +31,32 @@ internal static class ActionsSection
         var isAboutActions = scene.Plan.WantsAny(Intent.Reduce, Intent.Anomaly, Intent.Trust, Intent.DataQuality, Intent.Overview, Intent.ModelChoice);
         var shown = actions.Items("/result/actions").Take(isAboutActions ? int.MaxValue : ShownToFacts).ToArray();
         scene.Writer.Heading("What to do");
-        scene.Writer.Steps([.. shown.Select(at => Step(scene.Writer, actions, at))]);
+        scene.Writer.Steps([.. shown.Select(at => (Step(scene.Writer, actions, at), Block(actions, at)))]);
+        if (actions.Number("/result/joint_saving_usd_per_month") is > 0)
+            scene.Writer.Paragraph(
+                $"Taken together, the changes that were replayed jointly save {scene.Writer.Dollars(actions, "/result/joint_saving_usd_per_month")} a month; the savings above overlap and are not to be added.");
+        else if (shown.Count(at => actions.Number($"{at}/saving_usd_per_month") is > 0) > 1)
+            scene.Writer.Paragraph($"These savings overlap and are not to be added; `what_if` replays them together.");
     }
 
     private static Prose Step(ReportWriter write, Envelope actions, string at) =>
-        $"**{Title(actions, at)}**{Worth(write, actions, at)}. {Cells.Note(actions, $"{at}/why")} {Artefact(actions, at)} *Undo:* {Cells.Note(actions, $"{at}/rollback")} *Check:* {Cells.Note(actions, $"{at}/verification")}";
+        $"**{Title(actions, at)}**{Worth(write, actions, at)}. {Cells.Note(actions, $"{at}/why")} {Artefact(actions, at)} *Undo:* {Cells.Note(actions, $"{at}/rollback")} *Check:* {Cells.Note(actions, $"{at}/verification")}{Plan(actions, at)}";
+
+    private static Inline Plan(Envelope actions, string at)
+    {
+        if (actions.Text($"{at}/verification_plan/tool") is not "savings_verification")
+            return Inline.Nothing;
+        var scope = actions.Items($"{at}/verification_plan/arguments/filters").Select(filter => Filter(actions, filter)).ToArray();
+        var of = scope.Length == 0 ? "" : $" for {string.Join(" and ", scope)}";
+        return new Inline($" Then ask {Inline.Name("savings_verification")}{of}.");
+    }
+
+    private static string Filter(Envelope actions, string at)
+    {
+        var values = actions.Items($"{at}/values").Select(actions.Text).OfType<string>().ToArray();
+        var few = string.Join(", ", values.Take(FewValues).Select(value => Inline.Name(value).Markdown));
+        return $"{actions.Text($"{at}/dimension")} {few}{(values.Length > FewValues ? " and others" : "")}";
+    }
 
     private static Inline Worth(ReportWriter write, Envelope actions, string at)
     {
@@ -56,11 +80,34 @@ internal static class ActionsSection
         var content = actions.Text($"{at}/artefact/content") ?? "";
         if (content.Length == 0)
             return Inline.Nothing;
-        var isShort = content.Length <= LongestArtefact && !content.Contains('\n', StringComparison.Ordinal);
-        return isShort
-            ? new Inline($"*Do:* {Inline.Name(content)}")
-            : Inline.Words($"*Do:* take over the {(actions.Text($"{at}/artefact/kind") ?? "artefact").Replace('_', ' ')} from the result of `rank_actions`.");
+        if (IsShort(content))
+            return new Inline($"*Do:* {Inline.Name(content)}");
+        var kind = (actions.Text($"{at}/artefact/kind") ?? "artefact").Replace('_', ' ');
+        var shown = Shown(content);
+        return Inline.Words(shown == 0 ? $"*Do:* take over the {kind} from the result of `rank_actions`."
+            : shown >= content.Split('\n').Length ? $"*Do:* take over the {kind} below."
+            : $"*Do:* take over the {kind}, which begins as below and stands whole in the result of `rank_actions`.");
     }
+
+    private static CodeSample? Block(Envelope actions, string at)
+    {
+        var content = actions.Text($"{at}/artefact/content") ?? "";
+        if (IsShort(content) || Shown(content) == 0)
+            return null;
+        return new CodeSample(IsRule(content) ? "json" : "text", string.Join('\n', content.Split('\n').Take(Shown(content))));
+    }
+
+    /// <summary>Lines: of a rule nearly always all, of a file of requests some to know it by, of a table all or none.</summary>
+    private static int Shown(string content) => content[0] switch
+    {
+        _ when IsRule(content) => ShownLines,
+        '{' => ShownRows,
+        _ => content.Split('\n').Length <= ShownRows ? ShownRows : 0,
+    };
+
+    private static bool IsRule(string content) => content[0] is '{' or '[' && content.Contains("\n ", StringComparison.Ordinal);
+
+    private static bool IsShort(string content) => content.Length <= LongestInLine && !content.Contains('\n', StringComparison.Ordinal);
 
     private static Inline Title(Envelope actions, string at) => Cells.Note(actions, $"{at}/title");
 }

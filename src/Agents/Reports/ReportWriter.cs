@@ -43,13 +43,14 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
     public void Bullets(IReadOnlyList<Prose> items)
     {
         if (items.Count > 0)
-            _blocks.Add(new Block.Bullets(Texts(items), Numbered: false));
+            _blocks.Add(new Block.Bullets(Texts(items)));
     }
 
-    public void Steps(IReadOnlyList<Prose> items)
+    /// <summary>Numbered steps, each with what is to be taken over below it; null: nothing.</summary>
+    public void Steps(IReadOnlyList<(Prose Words, CodeSample? Code)> items)
     {
         if (items.Count > 0)
-            _blocks.Add(new Block.Bullets(Texts(items), Numbered: true));
+            _blocks.Add(new Block.Steps([.. items.Select(item => (item.Words.ToString().Trim(), item.Code))]));
     }
 
     /// <param name="columns">Headings; one that starts with '&gt;' is right-aligned.</param>
@@ -137,8 +138,8 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
         Block.Paragraph paragraph => Kept(paragraph.Sentences) is { Count: > 0 } kept
             ? (paragraph.Bold ? $"**{string.Join(' ', kept)}**" : string.Join(' ', kept)) + "\n"
             : "",
-        Block.Bullets bullets => string.Concat(Kept(bullets.Items).Select((item, index) =>
-            (bullets.Numbered ? string.Create(CultureInfo.InvariantCulture, $"{index + 1}. ") : "- ") + item + "\n")),
+        Block.Bullets bullets => string.Concat(Kept(bullets.Items).Select(item => "- " + item + "\n")),
+        Block.Steps steps => CheckedSteps(steps),
         Block.Table table => CheckedTable(table),
         Block.Picture picture => CheckedPicture(picture),
         Block.Passage passage => CheckedPassage(passage),
@@ -154,6 +155,19 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
             _ => line.Plain,
         }).Where(Holds);
         return string.Join('\n', lines).Trim() is { Length: > 0 } text ? text + "\n" : "";
+    }
+
+    private string CheckedSteps(Block.Steps steps)
+    {
+        var text = new StringBuilder();
+        foreach (var (index, (words, code)) in steps.Items.Where(step => Holds(step.Text)).Index())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{index + 1}. {words}\n");
+            if (code is not null && Holds(code.Markdown))
+                text.Append('\n').Append(code.Markdown).Append("\n\n");
+        }
+
+        return text.Length == 0 ? "" : text.ToString().TrimEnd() + "\n";
     }
 
     private List<string> Kept(IReadOnlyList<string> sentences) => [.. sentences.Where(sentence => sentence.Length > 0 && Holds(sentence))];
@@ -195,7 +209,9 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
 
         public sealed record Paragraph(IReadOnlyList<string> Sentences, bool Bold) : Block;
 
-        public sealed record Bullets(IReadOnlyList<string> Items, bool Numbered) : Block;
+        public sealed record Bullets(IReadOnlyList<string> Items) : Block;
+
+        public sealed record Steps(IReadOnlyList<(string Text, CodeSample? Code)> Items) : Block;
 
         public sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : Block;
 
@@ -203,6 +219,12 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
 
         public sealed record Picture(string Id, string Title) : Block;
     }
+}
+
+/// <summary>Text of an envelope to be copied as it stands: a rule, a header, a file.</summary>
+internal sealed record CodeSample(string Language, string Text)
+{
+    public string Markdown => $"```{Language}\n{Text}\n```";
 }
 
 /// <summary>A report's text with the figures and charts that are printed in it.</summary>

@@ -28,7 +28,11 @@ internal static class Actions
 
     /// <summary>Tools whose findings call for action; the others state facts.</summary>
     private static readonly string[] Telling =
-        [ToolNames.PrefixCacheSim, ToolNames.CostReconcile, ToolNames.CostAnomaly, ToolNames.DataQuality, ToolNames.Pareto];
+    [
+        ToolNames.PrefixCacheSim, ToolNames.CostReconcile, ToolNames.CostAnomaly, ToolNames.DataQuality, ToolNames.Pareto, ToolNames.WhatIf,
+        "oversized_context", "conversation_growth", "output_limits", "reasoning_share", "fixed_overhead", "exact_cache_sim", "cache_ttl_advisor",
+        "cache_effectiveness", "model_substitution", "batchable_share", "tier_shift", "rate_limit_headroom", "provisioned_break_even", "retry_waste",
+    ];
 
     public static IReadOnlyList<PlannedCall> Calls(IReadOnlyList<ToolCallResult> made, ToolCatalogue tools)
     {

@@ -9,43 +9,27 @@ internal static class ActionsFromEnvelopes
 {
     public static IEnumerable<CandidateAction> Of(EnvelopeReader envelope) => envelope.Tool switch
     {
-        "prefix_cache_sim" => Caching(envelope),
+        "prefix_cache_sim" => CacheActions.Prompts(envelope),
+        "cache_ttl_advisor" => CacheActions.Lifetimes(envelope),
+        "cache_effectiveness" => CacheActions.Losing(envelope),
+        "exact_cache_sim" => CacheActions.Answers(envelope),
+        "oversized_context" => LengthActions.Inputs(envelope),
+        "conversation_growth" => LengthActions.Histories(envelope),
+        "output_limits" => LengthActions.Outputs(envelope),
+        "reasoning_share" => LengthActions.Reasoning(envelope),
+        "fixed_overhead" => LengthActions.Tools(envelope),
+        "model_substitution" => RouteActions.Models(envelope),
+        "batchable_share" => RouteActions.Batches(envelope),
+        "tier_shift" => RouteActions.Tiers(envelope),
+        "provisioned_break_even" => RouteActions.Units(envelope),
+        "retry_waste" => RouteActions.Retries(envelope),
+        "rate_limit_headroom" => RouteActions.Limits(envelope),
         "cost_reconcile" => Reconciliation(envelope),
         "data_quality" => Quality(envelope),
         "cost_anomaly" => Anomalies(envelope),
         "pareto" => Models(envelope),
         _ => [],
     };
-
-    private static IEnumerable<CandidateAction> Caching(EnvelopeReader envelope)
-    {
-        var monthly = envelope.Usd("/money/saving_per_month_usd");
-        if (monthly <= 0)
-            yield break;
-        var profile = envelope.Text("/profile/name") ?? "";
-        yield return new CandidateAction
-        {
-            Id = $"prompt_caching_{profile}",
-            Title = "Turn prompt caching on",
-            Kind = "saving",
-            SavingUsdPerMonth = monthly,
-            SavingLowUsdPerMonth = envelope.LowEnd("/money/saving_per_month_usd"),
-            Grade = envelope.Grade,
-            Effort = profile.StartsWith("anthropic", StringComparison.Ordinal) ? "code" : "config",
-            Why = "The replay found prompts that begin alike soon after one another.",
-            Evidence = envelope.Evidence("/money/saving_per_month_usd"),
-            Artefact = new ActionArtefact("cache_header", profile switch
-            {
-                "anthropic_5m" => """{"cache_control": {"type": "ephemeral"}} on the last block of the stable prefix""",
-                "anthropic_1h" => """{"cache_control": {"type": "ephemeral", "ttl": "1h"}} on the last block of the stable prefix""",
-                _ => "Put system text, tool definitions and documents first and unchanged; put what varies last.",
-            }),
-            Rollback = "Remove the marker; prompts stay as they are.",
-            Verification =
-                "Compare cached input tokens and cost per request for two weeks before and after (T42), and run "
-                + "prefix_cache_sim again.",
-        };
-    }
 
     private static IEnumerable<CandidateAction> Reconciliation(EnvelopeReader envelope)
     {

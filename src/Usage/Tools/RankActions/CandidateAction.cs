@@ -19,18 +19,24 @@ internal sealed record CandidateAction
     public required string Rollback { get; init; }
     public required string Verification { get; init; }
 
+    /// <summary>Calls the action changes, by which its saving is verified; empty: all.</summary>
+    public IReadOnlyList<PlanFilter> Scope { get; init; } = [];
+
+    /// <summary>Kind of <c>what_if</c>'s action that replays the same change; null when none does.</summary>
+    public string? ReplayedAs { get; init; }
+
     private decimal Low => SavingLowUsdPerMonth ?? SavingUsdPerMonth;
 
     private decimal Value => decimal.Round((Low * (decimal)Weight(Grade)) - RunCostUsdPerMonth, 9);
 
     /// <summary>By value; ties by effort, by whether it can be undone, by the one-off amount, by id.</summary>
-    public static IReadOnlyList<RankedAction> Rank(IEnumerable<CandidateAction> candidates) => candidates
+    public static IReadOnlyList<RankedAction> Rank(IEnumerable<CandidateAction> candidates, JointSaving? joint) => candidates
         .OrderByDescending(action => action.Value)
         .ThenBy(action => action.Effort switch { "config" => 0, "code" => 1, _ => 2 })
         .ThenByDescending(action => action.Reversible)
         .ThenByDescending(action => action.AmountUsd ?? 0)
         .ThenBy(action => action.Id, StringComparer.Ordinal)
-        .Select((action, index) => action.Ranked(index + 1)).ToList();
+        .Select((action, index) => action.Ranked(index + 1, joint)).ToList();
 
     /// <summary>An indication is worth nothing until an experiment has shown it.</summary>
     private static double Weight(Grade grade) => grade switch
@@ -41,7 +47,12 @@ internal sealed record CandidateAction
         _ => 0,
     };
 
-    private RankedAction Ranked(int rank) => new(
-        rank, Id, Title, Kind, Value, SavingUsdPerMonth, Low, RunCostUsdPerMonth, AmountUsd, Grade.ToString(), Weight(Grade), Effort,
-        Reversible, Why, Evidence, Artefact, Rollback, Verification);
+    private RankedAction Ranked(int rank, JointSaving? joint) => new(
+        rank, Id, Title, Kind, Value, SavingUsdPerMonth, Low, RunCostUsdPerMonth, AmountUsd, joint?.PartOf(ReplayedAs), Grade.ToString(),
+        Weight(Grade), Effort, Reversible, Why, Evidence, Artefact, Rollback, Verification, Plan());
+
+    /// <summary>A saving is verified by its money; everything else by asking again the tool that found it.</summary>
+    private VerificationPlan Plan() => Kind == "saving"
+        ? new VerificationPlan("savings_verification", new PlanArguments(Scope), "Give it the day of the change, and the traffic left unchanged where there is some.")
+        : new VerificationPlan(Evidence.Tool, new PlanArguments(Scope), "Ask again over the days after the change.");
 }

@@ -51,4 +51,13 @@ internal sealed class EnvelopeReader(JsonElement envelope)
     public static decimal Usd(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
         && value.TryGetDecimal(out var usd) ? usd : 0;
+
+    public static IEnumerable<JsonElement> List(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array
+            ? value.EnumerateArray()
+            : [];
+
+    /// <summary>A group's value of a dimension: beside its figures, or under <c>keys</c>.</summary>
+    public static string? Key(JsonElement group, string dimension) =>
+        Text(group, dimension) ?? (group.TryGetProperty("keys", out var keys) ? Text(keys, dimension) : null);
 }

@@ -14,19 +14,25 @@ internal sealed class RankActionsTool() : LogTool(
         new JsonArray(), Max: 50),
     ArgumentSpec.Whole("limit", "Actions listed.", 10, 1, 100))
 {
+    protected override string Version => "2";
+
     protected override Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var envelopes = inquiry.Arguments.Objects("envelopes").Select(envelope => new EnvelopeReader(envelope)).ToList();
         var found = envelopes.Select(envelope => (envelope.Tool, Actions: ActionsFromEnvelopes.Of(envelope).ToList())).ToList();
         var candidates = found.SelectMany(pair => pair.Actions).Concat(inquiry.Arguments.Objects("actions").Select(Given))
             .DistinctBy(action => action.Id).ToList();
-        var ranked = CandidateAction.Rank(candidates).Take(inquiry.Arguments.Whole("limit")).ToList();
-        var result = new RankActionsResult(ranked, found.Select(pair => pair.Tool).ToList(), found.Count(pair => pair.Actions.Count == 0));
+        var joint = envelopes.Select(JointSaving.Of).FirstOrDefault(one => one is not null);
+        var ranked = CandidateAction.Rank(candidates, joint).Take(inquiry.Arguments.Whole("limit")).ToList();
+        var result = new RankActionsResult(
+            ranked, joint?.UsdPerMonth, found.Select(pair => pair.Tool).ToList(), found.Count(pair => pair.Actions.Count == 0 && pair.Tool != JointSaving.Tool));
 
         inquiry.Assumptions.Add(
             "Value = lower saving per month × weight of the grade (A 1, B 0.9, C 0.5, D 0) − run cost; an "
             + "indication (D) is worth nothing until tested.");
         inquiry.Caveats.Add("Savings of different actions overlap: do not add them.");
+        if (joint is not null)
+            inquiry.Caveats.Add(joint.Words());
         if (candidates.Count == 0)
             inquiry.Caveats.Add("Nothing was found that calls for an action.");
         inquiry.Check(
