@@ -7,7 +7,7 @@ namespace Apex.Agents.Reports;
 internal static class ActionsSection
 {
     private const int ShownToFacts = 3;
-    private const int LongestInLine = 90;
+    private const int LongestInLine = 260;
     private const int ShownRows = 4;
     private const int ShownLines = 24;
     private const int FewValues = 3;
@@ -44,7 +44,8 @@ internal static class ActionsSection
 
     private static Inline Plan(Envelope actions, string at)
     {
-        if (actions.Text($"{at}/verification_plan/tool") is not "savings_verification")
+        // What no saving can be shown for yet has none to verify.
+        if (actions.Number($"{at}/saving_usd_per_month") is not > 0 || actions.Text($"{at}/verification_plan/tool") is not "savings_verification")
             return Inline.Nothing;
         var scope = actions.Items($"{at}/verification_plan/arguments/filters").Select(filter => Filter(actions, filter)).ToArray();
         var of = scope.Length == 0 ? "" : $" for {string.Join(" and ", scope)}";

@@ -53,6 +53,6 @@ internal sealed record CandidateAction
 
     /// <summary>A saving is verified by its money; everything else by asking again the tool that found it.</summary>
     private VerificationPlan Plan() => Kind == "saving"
-        ? new VerificationPlan("savings_verification", new PlanArguments(Scope), "Give it the day of the change, and the traffic left unchanged where there is some.")
+        ? new VerificationPlan("savings_verification", new PlanArguments(Scope), "Give it change_date, the first day with the change; where a part of the traffic stays as it was, split_by and treated too.")
         : new VerificationPlan(Evidence.Tool, new PlanArguments(Scope), "Ask again over the days after the change.");
 }
