@@ -87,7 +87,7 @@ internal static class ActionsSection
         var shown = Shown(content);
         return Inline.Words(shown == 0 ? $"*Do:* take over the {kind} from the result of `rank_actions`."
             : shown >= content.Split('\n').Length ? $"*Do:* take over the {kind} below."
-            : $"*Do:* take over the {kind}, which begins as below and stands whole in the result of `rank_actions`.");
+            : $"*Do:* take over the {kind}, which begins as below and is whole in the result of `rank_actions`.");
     }
 
     private static CodeSample? Block(Envelope actions, string at)
@@ -98,12 +98,12 @@ internal static class ActionsSection
         return new CodeSample(IsRule(content) ? "json" : "text", string.Join('\n', content.Split('\n').Take(Shown(content))));
     }
 
-    /// <summary>Lines: of a rule nearly always all, of a file of requests some to know it by, of a table all or none.</summary>
+    /// <summary>Lines: of a rule nearly always all, of a file of requests some to know it by, of a table none.</summary>
     private static int Shown(string content) => content[0] switch
     {
         _ when IsRule(content) => ShownLines,
         '{' => ShownRows,
-        _ => content.Split('\n').Length <= ShownRows ? ShownRows : 0,
+        _ => 0,
     };
 
     private static bool IsRule(string content) => content[0] is '{' or '[' && content.Contains("\n ", StringComparison.Ordinal);
