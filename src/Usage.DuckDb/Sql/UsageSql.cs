@@ -100,7 +100,8 @@ internal static class UsageSql
 
     /// <summary>True where the value is a whole number, which sums exactly.</summary>
     internal static bool IsWhole(RowValue value) =>
-        value is not (RowValue.DurationMs or RowValue.FirstTokenMs or RowValue.OutputTokenMs or RowValue.QualityScore);
+        value is not (RowValue.DurationMs or RowValue.FirstTokenMs or RowValue.OutputTokenMs or RowValue.OutputTokensPerSecond
+            or RowValue.QualityScore);
 
     internal static string Value(RowValue value) => value switch
     {
