@@ -38,7 +38,7 @@ internal sealed class ConnectionMetrics
             "apex.connections.delivery.duration", "ms",
             "From an append until a live socket took it; of each write, the event that waited longest.");
         meter.CreateObservableGauge(
-            "apex.connections.unconfirmed", () => registry.All().Count(static connection => connection.IsConfirmationOverdue), "{connection}",
+            "apex.connections.unconfirmed", () => registry.Unconfirmed().Count, "{connection}",
             "Sockets whose client owes the confirmation of an agent's event for too long.");
         meter.CreateObservableGauge("apex.connections.open", () => registry.Count, "{connection}", "Sockets open now.");
     }

@@ -18,6 +18,9 @@ internal sealed class ConnectionRegistry
         }
     }
 
+    /// <summary>Those whose client owes the confirmation of an agent's event for too long.</summary>
+    public IReadOnlyList<Connection> Unconfirmed() => [.. All().Where(static connection => connection.IsConfirmationOverdue)];
+
     /// <summary>All of them at one moment.</summary>
     public IReadOnlyList<Connection> All()
     {

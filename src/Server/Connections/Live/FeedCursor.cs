@@ -120,9 +120,8 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
         _begun = true;
         _position = beginning.After;
         var isForeign = beginning.Epoch is { } epoch && epoch != feed.Epoch;
-        var isGap = isForeign || beginning.After > page.Head || beginning.After < page.Earliest - 1;
         // "0 = all that is kept" asks for no more than there is, so nothing is missing then.
-        if (!beginning.Claimed || beginning.After == 0 || !isGap)
+        if (!beginning.Claimed || beginning.After == 0 || (!isForeign && beginning.After <= page.Head))
             return true;
 
         AddGap(page, batch);

@@ -49,7 +49,7 @@ internal sealed class DeliveryEndpoints(
         return Results.Json(
             new ConnectionReport(
                 open.Count, metrics.FramesSent, metrics.Confirmations, metrics.Resumptions, metrics.Refusals,
-                open.Count(static connection => connection.IsConfirmationOverdue), views),
+                registry.Unconfirmed().Count, views),
             ApexJson.Default.ConnectionReport);
     }
 

@@ -35,7 +35,7 @@ internal sealed partial class DeliveryWatch(
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        var overdue = registry.All().Where(static connection => connection.IsConfirmationOverdue).ToList();
+        var overdue = registry.Unconfirmed();
         if (overdue.Count > 0 == _isDegraded)
             return;
         try
@@ -53,7 +53,7 @@ internal sealed partial class DeliveryWatch(
         }
     }
 
-    private string Message(List<Connection> overdue)
+    private string Message(IReadOnlyList<Connection> overdue)
     {
         var users = overdue.Select(static connection => connection.User).Distinct().Count();
         return $"{(overdue.Count == 1 ? "1 connection has" : $"{overdue.Count} connections have")} confirmed no agent's event for "

@@ -52,12 +52,12 @@ internal sealed partial class PerformanceMonitor(
     /// <summary>Ends the present minute. Called once a minute; tests call it when they want one.</summary>
     public async Task CloseMinuteAsync(CancellationToken cancellationToken)
     {
-        var now = new Counts(connections.FramesSent, connections.Refusals, Environment.CpuUsage.TotalTime, time.GetTimestamp());
+        var now = Count();
         var minute = new PerformanceMinute(
             time.GetUtcNow(), _sketches.Select(static pair => (pair.Key, Figures: pair.Value.Take())).Where(static one => one.Figures is not null)
                 .ToDictionary(static one => one.Key, static one => one.Figures!),
             registry.Count, now.FramesSent - _before.FramesSent, now.Refusals - _before.Refusals,
-            registry.All().Count(static connection => connection.IsConfirmationOverdue), Environment.WorkingSet,
+            registry.Unconfirmed().Count, Environment.WorkingSet,
             GC.GetTotalMemory(forceFullCollection: false), CpuPercent(now));
         _before = now;
         lock (_lock)
@@ -74,7 +74,7 @@ internal sealed partial class PerformanceMonitor(
     {
         await TryAsync(LoadAsync, stoppingToken);
         using var listener = Listen();
-        _before = new Counts(connections.FramesSent, connections.Refusals, Environment.CpuUsage.TotalTime, time.GetTimestamp());
+        _before = Count();
         using var timer = new PeriodicTimer(TimeSpan.FromMinutes(1), time);
         try
         {
@@ -106,6 +106,9 @@ internal sealed partial class PerformanceMonitor(
         listener.Start();
         return listener;
     }
+
+    private Counts Count() =>
+        new(connections.FramesSent, connections.Refusals, Environment.CpuUsage.TotalTime, time.GetTimestamp());
 
     private double CpuPercent(Counts now)
     {
