@@ -69,7 +69,7 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
             dialect.Write(entry, batch);
             Volatile.Write(ref _position, entry.Seq);
             Volatile.Write(ref _given, entry.Seq);
-            if (_isLive && (_oldestAppend == 0 || entry.AppendedAt < _oldestAppend))
+            if (_isLive && entry.AppendedAt != 0 && (_oldestAppend == 0 || entry.AppendedAt < _oldestAppend))
                 _oldestAppend = entry.AppendedAt;
             if (entry.Type is EventTypes.AgentStarted or EventTypes.AgentThinking or EventTypes.ToolExecuting
                 or EventTypes.ToolCompleted or EventTypes.AgentCompleted)
