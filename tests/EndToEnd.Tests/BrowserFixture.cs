@@ -7,11 +7,15 @@ namespace Apex.EndToEnd.Tests;
 /// <summary>Debian's Chromium, headless, one for all tests; each test gets a context of its own.</summary>
 public sealed class BrowserFixture : IAsyncLifetime
 {
+    // What a page shows, it may show late on a slow machine; what it never shows fails all the same.
+    private const int LongestWaitMs = 60_000;
+
     private IPlaywright? playwright;
     private IBrowser? browser;
 
     public async ValueTask InitializeAsync()
     {
+        Assertions.SetDefaultExpectTimeout(LongestWaitMs);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -33,7 +37,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             ColorScheme = scheme,
         });
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(30_000);
+        page.SetDefaultTimeout(LongestWaitMs);
         return page;
     }
 

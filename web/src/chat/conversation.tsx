@@ -33,7 +33,7 @@ export function Conversation({ place }: { place: Place }) {
           </p>
         )}
         {threadId && held?.next && (
-          <button type="button" class="quiet earlier" onClick={() => void workspace.loadMessages(threadId, true)}>Earlier messages</button>
+          <button type="button" class="quiet earlier" onClick={() => void workspace.loadMessages(threadId, true).catch(workspace.report)}>Earlier messages</button>
         )}
         {list.map((exchange) => <ExchangeView key={exchange.key} exchange={exchange} threadId={threadId!} />)}
         {waiting.map((item) => <Waiting key={item.message_id} item={item} />)}

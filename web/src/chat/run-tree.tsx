@@ -57,16 +57,16 @@ interface PastRunProps {
 export function PastRun({ runId, threadId, unanswered, onShow }: PastRunProps) {
   const { workspace } = useChat();
   const [busy, setBusy] = useState(false);
-  const load = () => {
+  const load = (reading: Promise<void>) => {
     setBusy(true);
-    workspace.loadRun(runId, threadId).catch(workspace.report).finally(() => setBusy(false));
+    void reading.finally(() => setBusy(false));
   };
   const show = () => {
     onShow();
-    load();
+    load(workspace.loadRun(runId, threadId).catch(workspace.report));
   };
   useEffect(() => {
-    if (unanswered) load();
+    if (unanswered) load(workspace.readRun(runId, threadId));
   }, [runId]);
   return (
     <section class="run" data-testid="past-run" data-run={runId}>

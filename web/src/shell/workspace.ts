@@ -19,6 +19,8 @@ export type Place = { thread: string; draft?: string } | { draft: string };
 /** The same before and after a conversation is stored: what is being typed must not be lost in between. */
 export const placeKey = (place: Place): string => place.draft ?? ("thread" in place ? place.thread : "");
 
+const isUnreachable = (fault: unknown): boolean => fault instanceof ApiError && fault.status === 0;
+
 const mostNotices = 4;
 const historyRetryMs = 4_000;
 
@@ -41,6 +43,8 @@ export class Workspace {
   private readonly link: Connection;
   private readonly outbox: Outbox;
   private readonly loadingRuns = new Map<string, Promise<void>>();
+  /** What the page reads by itself and the network cut short: read again when the connection is back. */
+  private readonly unread = new Map<string, () => Promise<void>>();
   private readonly cleanups: (() => void)[] = [];
 
   constructor(
@@ -73,7 +77,7 @@ export class Workspace {
     this.place.set(place);
     const hash = "thread" in place ? `#/t/${place.thread}` : "#/";
     if (location.hash !== hash && !(hash === "#/" && location.hash === "")) history.pushState(null, "", hash);
-    if ("thread" in place) void this.loadMessages(place.thread);
+    if ("thread" in place) this.readMessages(place.thread);
   }
 
   newConversation = (): void => this.open({ draft: newId("draft") });
@@ -136,10 +140,9 @@ export class Workspace {
       const page = await this.api.messages(thread, more ? held?.next : undefined);
       this.apply({ type: "messages_read", thread_id: thread, messages: page.messages, ...(page.next ? { next: page.next } : {}) });
     } catch (fault) {
-      if (fault instanceof ApiError && fault.status === 404) {
-        this.notify("warning", "That conversation is not here. It may have been removed.");
-        this.newConversation();
-      } else this.report(fault);
+      if (!(fault instanceof ApiError && fault.status === 404)) throw fault;
+      this.notify("warning", "That conversation is not here. It may have been removed.");
+      this.newConversation();
     }
   }
 
@@ -170,6 +173,11 @@ export class Workspace {
     })();
     this.loadingRuns.set(runId, work);
     return work;
+  }
+
+  /** As `loadRun`, without being asked. */
+  readRun(runId: string, threadId: string): Promise<void> {
+    return this.read(`run ${runId}`, () => this.loadRun(runId, threadId));
   }
 
   /** A tool's whole result, also where the event only pointed to it. */
@@ -217,7 +225,9 @@ export class Workspace {
   private listen(): void {
     this.link.on("state", (state) => {
       this.connection.set(state);
-      if (state.is === "live") this.outbox.flush();
+      if (state.is !== "live") return;
+      this.outbox.flush();
+      this.readTheUnread();
     });
     this.link.on("event", (event) => {
       // No event comes before it happened: the one that came quickest tells the server's clock best.
@@ -288,10 +298,31 @@ export class Workspace {
   }
 
   private readState(): void {
-    this.loadThreads().catch(this.report);
-    this.api.broadcasts().then(({ broadcasts }) => this.hold(...broadcasts)).catch(this.report);
+    void this.read("threads", () => this.loadThreads());
+    void this.read("broadcasts", async () => this.hold(...(await this.api.broadcasts()).broadcasts));
     const place = this.place.get();
-    if ("thread" in place) void this.loadMessages(place.thread);
+    if ("thread" in place) this.readMessages(place.thread);
+  }
+
+  private readMessages(thread: string): void {
+    void this.read(`messages of ${thread}`, () => this.loadMessages(thread));
+  }
+
+  /** Reads without being asked: with the network away the badge says so, and no notice lies over what the user reads. */
+  private read(what: string, work: () => Promise<void>): Promise<void> {
+    this.unread.delete(what);
+    return work().catch((fault: unknown) => {
+      if (!isUnreachable(fault)) return this.report(fault);
+      this.unread.set(what, work);
+      // The connection may be back before this reading knows that it was cut.
+      this.later(historyRetryMs, () => {
+        if (this.connection.get().is === "live") this.readTheUnread();
+      });
+    });
+  }
+
+  private readTheUnread(): void {
+    for (const [what, work] of [...this.unread]) void this.read(what, work);
   }
 
   private readAddress(): void {
