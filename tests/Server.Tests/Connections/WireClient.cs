@@ -120,11 +120,15 @@ internal sealed class WireClient : IAsyncDisposable
                 continue;
             if (answers)
                 await SendRawAsync(MaskedFrame.Make(MaskedFrame.CloseOpcode, payload));
-            return payload.Length < 2
-                ? (1005, "")
-                : (BinaryPrimitives.ReadUInt16BigEndian(payload), Encoding.UTF8.GetString(payload.AsSpan(2)));
+            return (CodeOf(payload), payload.Length < 2 ? "" : Encoding.UTF8.GetString(payload.AsSpan(2)));
         }
     }
+
+    /// <summary>The next frame of any kind.</summary>
+    public Task<(int Opcode, byte[] Payload)> ReceiveFrameAsync() => ReadFrameAsync().Within();
+
+    /// <summary>Of a close frame's payload; 1005 where it holds none.</summary>
+    public static int CodeOf(ReadOnlySpan<byte> payload) => payload.Length < 2 ? 1005 : BinaryPrimitives.ReadUInt16BigEndian(payload);
 
     /// <summary>Waits until the server has ended TCP.</summary>
     public async Task ReceiveEndAsync()

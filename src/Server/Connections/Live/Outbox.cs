@@ -11,10 +11,13 @@ namespace Apex.Server.Connections.Live;
 /// </summary>
 internal sealed class Outbox(WakeSignal signal, int capacity)
 {
+    /// <summary>Pings answered each for itself; of more that came before a write, the latest are.</summary>
+    private const int MaxPongs = 16;
+
     private readonly Lock _gate = new();
     private readonly Queue<byte[]> _frames = [];
     private TaskCompletionSource? _room;
-    private byte[]? _pong;
+    private Queue<byte[]>? _pongs;
     private bool _ping;
     private CloseCode? _closeCode;
     private string _closeReason = "";
@@ -64,11 +67,17 @@ internal sealed class Outbox(WakeSignal signal, int capacity)
         Add(frame);
     }
 
-    /// <summary>Only the latest ping is answered, as RFC 6455 section 5.5.3 allows: a flood of pings costs one pong.</summary>
+    /// <summary>Of a flood of pings only the latest are answered, as RFC 6455 section 5.5.3 allows.</summary>
     public void AddPong(ReadOnlySpan<byte> payload)
     {
         lock (_gate)
-            _pong = payload.ToArray();
+        {
+            _pongs ??= [];
+            if (_pongs.Count == MaxPongs)
+                _pongs.Dequeue();
+            _pongs.Enqueue(payload.ToArray());
+        }
+
         signal.Wake();
     }
 
@@ -114,9 +123,9 @@ internal sealed class Outbox(WakeSignal signal, int capacity)
     {
         lock (_gate)
         {
-            if (_pong is not null)
-                batch.AddPong(_pong);
-            _pong = null;
+            foreach (var pong in _pongs ?? [])
+                batch.AddPong(pong);
+            _pongs = null;
             if (_ping)
                 batch.AddPing();
             _ping = false;
