@@ -16,6 +16,7 @@ internal static class AccountsSetup
             .AddSingleton<SessionRevocations>()
             .AddSingleton<WebSocketTickets>()
             .AddSingleton<OriginPolicy>()
+            .AddSingleton<OriginGate>()
             .AddSingleton<Passwords>()
             .AddSingleton<Sessions>()
             .AddSingleton<Registrations>()

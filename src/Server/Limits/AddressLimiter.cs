@@ -13,7 +13,7 @@ internal sealed class AddressLimiter(ApexServerOptions options, TimeProvider tim
     public Refusal? TryTake(IPAddress? address)
     {
         var perMinute = options.AttemptsPerMinutePerAddress;
-        return _buckets.TryTake(Network(address), 2 * perMinute, perMinute / 60d) is { } wait
+        return _buckets.TryTake(ClientNetwork.Of(address), 2 * perMinute, perMinute / 60d) is { } wait
             ? new Refusal(
                 ErrorCode.RateLimited,
                 $"Too many attempts from this address (limit attempts_per_minute_per_address, {perMinute} a minute).",
@@ -21,20 +21,5 @@ internal sealed class AddressLimiter(ApexServerOptions options, TimeProvider tim
                 (long)Math.Ceiling(wait.TotalMilliseconds),
                 ["Try again after the given time."])
             : null;
-    }
-
-    /// <summary>One customer usually has a whole /64 of IPv6, so that is what counts as one address.</summary>
-    private static IPAddress Network(IPAddress? address)
-    {
-        if (address is null)
-            return IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
-        if (address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
-            return address;
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
     }
 }

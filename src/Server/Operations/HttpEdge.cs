@@ -6,7 +6,7 @@ using Microsoft.Net.Http.Headers;
 namespace Apex.Server.Operations;
 
 /// <summary>What every request meets first: the headers that protect a browser, the gate while not ready, and the origin list.</summary>
-internal sealed class HttpEdge(StartupSequence startup, OriginPolicy origins, ApexServerOptions options)
+internal sealed class HttpEdge(StartupSequence startup, OriginGate origins, ApexServerOptions options)
 {
     private const string PreflightSeconds = "600";
 
@@ -23,15 +23,8 @@ internal sealed class HttpEdge(StartupSequence startup, OriginPolicy origins, Ap
         // The socket's own door answers for /ws, in the words of its protocol.
         if (origin.Count == 0 || context.Request.Path == "/ws")
             return next(context);
-        if (!origins.Allows(origin))
-        {
-            return Problems.WriteAsync(context, new Refusal(
-                ErrorCode.OriginNotAllowed,
-                origin.Count > 1
-                    ? "The request names several origins."
-                    : $"Pages of {origin} may not call this server (setting allowed_origins).",
-                ErrorSeverity.High));
-        }
+        if (origins.Refuse(context) is { } refusal)
+            return Problems.WriteAsync(context, refusal);
 
         AllowOrigin(context.Response.Headers, origin!);
         return IsPreflight(context.Request) ? AnswerPreflight(context.Response) : next(context);

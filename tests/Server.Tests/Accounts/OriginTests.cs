@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Apex.Protocol.Errors;
 using Apex.Server.Accounts;
+using Apex.Server.Tests.Connections;
 using Apex.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
 
 namespace Apex.Server.Tests.Accounts;
@@ -89,6 +91,32 @@ public sealed class OriginTests
         Assert.Equal(HttpStatusCode.OK, known.StatusCode);
         Assert.Equal("http://localhost:5173", Assert.Single(known.Headers.GetValues("Access-Control-Allow-Origin")));
         Assert.Contains("Origin", known.Headers.Vary);
+    }
+
+    [Fact]
+    public async Task Repeated_calls_of_foreign_pages_are_shut_out_for_a_while_and_listed_pages_are_not()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await ApexTestServer.StartAsync(configure: builder => builder.Services.AddSingleton<TimeProvider>(time));
+        for (var i = 0; i < OriginGate.Offences; i++)
+        {
+            using var refused = await SendAsync(server, HttpMethod.Get, $"https://evil{i}.org");
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        }
+
+        using var shutOut = await SendAsync(server, HttpMethod.Get, "https://another.org");
+        var socket = await WireClient.UpgradeAsync(server.Address, headers: "Origin: https://evil0.org");
+        using var listed = await SendAsync(server, HttpMethod.Get, "http://localhost:5173");
+        time.Advance(OriginGate.Forgets);
+        using var later = await SendAsync(server, HttpMethod.Get, "https://evil0.org");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, shutOut.StatusCode);
+        Assert.Equal(ErrorCode.RateLimited, (await shutOut.ProblemAsync()).Code);
+        Assert.True(shutOut.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        Assert.Equal(429, socket.Status);
+        Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, later.StatusCode);
+        await socket.DisposeAsync();
     }
 
     [Fact]

@@ -16,7 +16,7 @@ namespace Apex.Server.Connections.Upgrade;
 /// </summary>
 internal sealed class UpgradeEndpoint(
     ApexServerOptions server,
-    OriginPolicy origins,
+    OriginGate origins,
     AccessTokens tokens,
     WebSocketTickets tickets,
     ConnectionPermits permits,
@@ -48,10 +48,9 @@ internal sealed class UpgradeEndpoint(
             return null;
         }
 
-        if (!origins.Allows(context.Request.Headers.Origin))
+        if (origins.Refuse(context) is { } foreign)
         {
-            await RefuseAsync(context, new Refusal(
-                ErrorCode.OriginNotAllowed, "Pages of this origin may not connect (setting allowed_origins).", ErrorSeverity.High));
+            await RefuseAsync(context, foreign);
             return null;
         }
 
