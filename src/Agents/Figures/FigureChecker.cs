@@ -78,8 +78,8 @@ internal static partial class FigureChecker
         if (match.Groups["day"].Success)
             date += "-" + match.Groups["day"].Value.PadLeft(2, '0');
         return evidence.HoldsDate(date) || evidence.Question.Contains(match.Value.ToLowerInvariant(), StringComparison.Ordinal)
-            // A bare "2024" may also be a count.
-            || (date == year && evidence.HoldsNumber(double.Parse(year, CultureInfo.InvariantCulture), 0))
+            // A bare "2024" may also be a count, or stand in an envelope's own words, as the year of a source does.
+            || (date == year && (evidence.HoldsNumber(double.Parse(year, CultureInfo.InvariantCulture), 0) || evidence.PrintsNumber(year)))
             ? null
             : $"The date {match.Value} is in no envelope, not in the log's extent and not in the question.";
     }

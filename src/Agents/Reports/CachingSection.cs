@@ -11,7 +11,11 @@ internal static class CachingSection
     {
         if (scene.Find(Roles.PrefixCache) is not { } cache)
             return [];
-        var write = scene.Writer;
+        return [.. Replayed(scene.Writer, cache), .. Lifetime(scene)];
+    }
+
+    private static IReadOnlyList<Prose> Replayed(ReportWriter write, Envelope cache)
+    {
         if (!Answered(cache))
             return [$"Whether prompt caching pays cannot be computed from this log: {Reason(cache)}"];
         Prose hits = $"A prompt cache would have read {write.Share(cache, "/result/hit_shares/token_share")} of the input tokens ({write.Tokens(cache, "/result/tokens/read_tokens")} of {write.Tokens(cache, "/result/input_tokens")}).";
@@ -20,12 +24,40 @@ internal static class CachingSection
             > 0 =>
             [
                 hits,
-                $"That saves {write.Dollars(cache, "/result/money/saving_usd")} of {write.Dollars(cache, "/result/money/logged_input_usd")} input cost ({write.Share(cache, "/result/money/saving_share")}), or {write.Dollars(cache, "/result/money/saving_per_month_usd")} a month at this traffic.",
+                $"That saves {write.Dollars(cache, "/result/money/saving_usd")} of {write.Dollars(cache, "/result/money/logged_input_usd")} input cost ({write.Share(cache, "/result/money/saving_share")}){Monthly(write, cache)}.",
             ],
+            0 => [hits, $"At the prices in force that saves nothing: cached input costs as much as plain input, {write.Dollars(cache, "/result/money/cached_input_usd")}."],
             { } => [hits, $"It does not pay: cached input would cost {write.Dollars(cache, "/result/money/cached_input_usd")} instead of {write.Dollars(cache, "/result/money/logged_input_usd")}."],
             null => [hits, $"What that is worth is unknown: no row of the replay has a known price."],
         };
     }
+
+    /// <summary>Where the vendor lets callers choose how long entries live.</summary>
+    private static IReadOnlyList<Prose> Lifetime(ReportScene scene)
+    {
+        if (scene.Find("cache_ttl_advisor") is not { } advice || !Answered(advice))
+            return [];
+        var write = scene.Writer;
+        const string none = "/result/whole_prompts/none_usd";
+        const string five = "/result/whole_prompts/five_minutes_usd";
+        const string hour = "/result/whole_prompts/one_hour_usd";
+        string[] costs = [none, five, hour];
+        var choice = costs.MinBy(at => advice.Number(at)) switch
+        {
+            none => "no marker is cheapest",
+            five => "five minutes are cheapest",
+            _ => "one hour is cheapest",
+        };
+        return
+        [
+            $"With a marker at the end of every prompt the input costs {write.Dollars(advice, five)} kept for five minutes and {write.Dollars(advice, hour)} kept for an hour, against {write.Dollars(advice, none)} without: {Inline.Words(choice)}.",
+        ];
+    }
+
+    /// <summary>A few days do not carry to a month.</summary>
+    private static Inline Monthly(ReportWriter write, Envelope cache) => cache.Number("/result/days") >= ChangeSection.DaysForAMonth
+        ? new Inline($", or {write.Dollars(cache, "/result/money/saving_per_month_usd").Markdown} a month at this traffic")
+        : Inline.Nothing;
 
     public static void Write(ReportScene scene)
     {

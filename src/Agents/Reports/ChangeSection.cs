@@ -6,6 +6,8 @@ namespace Apex.Agents.Reports;
 /// <summary>What changes would save together, and which part of it is due to each.</summary>
 internal static class ChangeSection
 {
+    public const int DaysForAMonth = 7;
+
     public static IReadOnlyList<Prose> Headline(ReportScene scene)
     {
         if (scene.Find(ToolNames.WhatIf) is not { } change)
@@ -17,7 +19,7 @@ internal static class ChangeSection
         var after = write.Dollars(change, "/result/after_usd");
         Prose first = change.Number("/result/saving_usd") switch
         {
-            > 0 => $"{What(scene, change)} would have cost {after} instead of {before}: {write.Dollars(change, "/result/saving_usd")} less ({write.Share(change, "/result/saving_ratio")}), or {write.Dollars(change, "/result/saving_usd_per_month")} a month.",
+            > 0 => $"{What(scene, change)} would have cost {after} instead of {before}: {write.Dollars(change, "/result/saving_usd")} less ({write.Share(change, "/result/saving_ratio")}){Monthly(write, change)}.",
             < 0 => $"{What(scene, change)} would have cost {after} instead of {before}, which is more; it does not pay.",
             _ => $"{What(scene, change)} would have changed nothing: the log costs {before} either way.",
         };
@@ -47,6 +49,11 @@ internal static class ChangeSection
                 Inline.Words(change.Text($"{at}/grade") ?? ""),
             ]));
     }
+
+    /// <summary>A few days do not carry to a month.</summary>
+    private static Inline Monthly(ReportWriter write, Envelope change) => change.Number("/result/days") >= DaysForAMonth
+        ? new Inline($", or {write.Dollars(change, "/result/saving_usd_per_month").Markdown} a month")
+        : Inline.Nothing;
 
     private static Inline What(ReportScene scene, Envelope change) => scene.Plan.Slots.Target is { } target
         ? new Inline($"Moved to {Inline.Name(target).Markdown}, the {scene.Writer.Count(change, "/result/requests", "requests").Markdown} priced calls")

@@ -32,6 +32,8 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
 
     public Inline Number(Envelope envelope, string pointer, string unit = "count") => Figure(envelope, pointer, FigureFormat.Number, unit);
 
+    public Inline Milliseconds(Envelope envelope, string pointer) => Figure(envelope, pointer, FigureFormat.Milliseconds, "ms");
+
     public void Headline(params Prose[] sentences) => _blocks.Add(new Block.Paragraph(Texts(sentences), Bold: true));
 
     public void Paragraph(params Prose[] sentences) => _blocks.Add(new Block.Paragraph(Texts(sentences), Bold: false));

@@ -91,6 +91,8 @@ internal static class SpendSection
     {
         if (spend.Items("/result/rows") is not [var first, ..] || spend.Number($"{first}/cost_usd") is null or 0)
             return null;
+        if (Dimensions(spend) is [var one] && spend.Text($"{first}/keys/{one}") is null)
+            return (Prose)$"Calls that name no {Inline.Quoted(Label(one))} make up {write.Dollars(spend, $"{first}/cost_usd")}, {write.Share(spend, $"{first}/cost_share")} of the cost.";
         return (Prose)$"{Key(spend, first, Dimensions(spend))} leads with {write.Dollars(spend, $"{first}/cost_usd")}, {write.Share(spend, $"{first}/cost_share")} of the cost.";
     }
 

@@ -108,6 +108,16 @@ public sealed class FigureCheckerTests
     }
 
     [Fact]
+    public void The_year_of_a_source_may_be_repeated_and_no_other()
+    {
+        var evidence = new EvidenceIndex(
+            [new ToolCallResult(Call, "prefix_cache_sim", ToolStatus.Success, Json.Of("""{"assumptions":["Five minutes (its documentation, 2025)."]}"""), null)], "caching", []);
+
+        Assert.Empty(FigureChecker.Check("Assumed: Five minutes (its documentation, 2025).", NoFigures, evidence));
+        Assert.NotEmpty(FigureChecker.Check("Assumed: Five minutes (its documentation, 2024).", NoFigures, evidence));
+    }
+
+    [Fact]
     public void Words_chosen_at_run_time_cannot_smuggle_a_number_in() =>
         Assert.Throws<ArgumentException>(() => Inline.Words("about 30 calls"));
 

@@ -22,7 +22,8 @@ internal sealed class CacheTtlAdvisorTool() : LogTool(
 
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
-        var replay = new TtlReplay(inquiry.Arguments.FindText("price_model"), inquiry.Prices, MaxPrefixes);
+        var minTokens = inquiry.Arguments.Whole("min_tokens");
+        var replay = new TtlReplay(inquiry.Arguments.FindText("price_model"), inquiry.Prices, MaxPrefixes, minTokens);
         long rows = 0;
         await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: Columns))
         {
@@ -32,7 +33,6 @@ internal sealed class CacheTtlAdvisorTool() : LogTool(
                 inquiry.Request.Progress?.Report(rows);
         }
 
-        var minTokens = inquiry.Arguments.Whole("min_tokens");
         var advice = replay.Prefixes.Select(prefix => prefix.Advice(minTokens)).ToList();
         var result = Result(inquiry, replay, advice, minTokens);
         if (!result.Answered)
@@ -55,7 +55,11 @@ internal sealed class CacheTtlAdvisorTool() : LogTool(
             replay.Requests > 0, replay.Requests > 0 ? null : Reason(inquiry), replay.Requests, advice.Count, none,
             advice.Sum(prefix => prefix.PrefixTokens >= minTokens ? prefix.Costs.FiveMinutesUsd : prefix.Costs.NoneUsd),
             advice.Sum(prefix => prefix.PrefixTokens >= minTokens ? prefix.Costs.OneHourUsd : prefix.Costs.NoneUsd), best, none - best,
-            decimal.Round((none - best) / days * 30, 9), advice.Sum(prefix => prefix.WrongChoiceUsd), shown);
+            decimal.Round((none - best) / days * 30, 9), advice.Sum(prefix => prefix.WrongChoiceUsd),
+            new TtlCosts(
+                advice.Sum(prefix => prefix.WholePrompt.NoneUsd), advice.Sum(prefix => prefix.WholePrompt.FiveMinutesUsd),
+                advice.Sum(prefix => prefix.WholePrompt.OneHourUsd)),
+            shown);
     }
 
     private static string Reason(Inquiry inquiry) =>

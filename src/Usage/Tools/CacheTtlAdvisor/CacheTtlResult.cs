@@ -2,6 +2,7 @@ namespace Apex.Usage.Tools.CacheTtlAdvisor;
 
 /// <summary>What <c>cache_ttl_advisor</c> found.</summary>
 /// <param name="WrongChoiceUsd">What the choices in the log cost beyond the best, over the prefixes where the log shows a choice.</param>
+/// <param name="WholePrompts">Input cost of all calls when the marker stands at the end of every prompt.</param>
 /// <param name="Prefixes">Those with most at stake first.</param>
 internal sealed record CacheTtlResult(
     bool Answered,
@@ -15,6 +16,7 @@ internal sealed record CacheTtlResult(
     decimal SavingUsd,
     decimal SavingPerMonthUsd,
     decimal WrongChoiceUsd,
+    TtlCosts WholePrompts,
     IReadOnlyList<PrefixAdvice> Prefixes);
 
 /// <param name="Prefix">First block's hash, or the tools' hash.</param>

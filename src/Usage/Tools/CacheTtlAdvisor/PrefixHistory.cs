@@ -12,7 +12,7 @@ internal sealed class PrefixHistory(string name, string model)
     // A longer agreement is told as this long: memory must not grow with prompts that never come again.
     private const int MaxSharedBlocks = 512;
 
-    private readonly Dictionary<UnitPrices, (ReuseCounts Calls, ReuseCounts Tokens)> _counts = [];
+    private readonly Dictionary<UnitPrices, (ReuseCounts Calls, WholePrompts Whole)> _counts = [];
     private readonly SortedSet<string> _features = new(StringComparer.Ordinal);
     private long[]? _shared;
     private int _sharedBlocks;
@@ -42,8 +42,8 @@ internal sealed class PrefixHistory(string name, string model)
         _lastTicks = ticks;
     }
 
-    /// <summary>Where a call's tokens are counted by the age of their blocks.</summary>
-    public ReuseCounts TokensAt(UnitPrices units) => CountsAt(units).Tokens;
+    /// <summary>Where a call's tokens are counted by how soon they were sent again.</summary>
+    public WholePrompts WholeAt(UnitPrices units) => CountsAt(units).Whole;
 
     public PrefixAdvice Advice(int minTokens)
     {
@@ -87,7 +87,7 @@ internal sealed class PrefixHistory(string name, string model)
             calls.Add(ReuseCounts.OneHour, counts.Calls.Middle);
             calls.Add(0, counts.Calls.Soon);
             shared = Plus(shared, counts.Calls.Costs(units, tokens));
-            whole = Plus(whole, counts.Tokens.Costs(units, 1));
+            whole = Plus(whole, counts.Whole.Costs(units));
         }
 
         return (calls, shared, whole);
@@ -96,10 +96,10 @@ internal sealed class PrefixHistory(string name, string model)
     private static TtlCosts Plus(TtlCosts costs, (decimal None, decimal Five, decimal Hour) more) =>
         new(costs.NoneUsd + more.None, costs.FiveMinutesUsd + more.Five, costs.OneHourUsd + more.Hour);
 
-    private (ReuseCounts Calls, ReuseCounts Tokens) CountsAt(UnitPrices units)
+    private (ReuseCounts Calls, WholePrompts Whole) CountsAt(UnitPrices units)
     {
         if (!_counts.TryGetValue(units, out var counts))
-            _counts[units] = counts = (new ReuseCounts(), new ReuseCounts());
+            _counts[units] = counts = (new ReuseCounts(), new WholePrompts());
         return counts;
     }
 

@@ -6,7 +6,7 @@ using Apex.Usage.Tools.PrefixCache;
 namespace Apex.Usage.Tools.CacheTtlAdvisor;
 
 /// <summary>Sorts calls by how they begin and each of their blocks by how long it lay idle.</summary>
-internal sealed class TtlReplay(string? priceModel, PriceBook prices, int maxPrefixes)
+internal sealed class TtlReplay(string? priceModel, PriceBook prices, int maxPrefixes, int minTokens)
 {
     public const string NoPrefixHashes = "no_prefix_hashes";
     public const string NoCacheWritePrice = "no_cache_write_price";
@@ -53,27 +53,28 @@ internal sealed class TtlReplay(string? priceModel, PriceBook prices, int maxPre
         AssumedRows += call.Model is null ? 1 : 0;
         prefix.Add(call, blocks, blockTokens, units);
         if (!byTools)
-            AddBlocks(prefix.TokensAt(units), call, blocks, blockTokens, Scope(model));
+            prefix.WholeAt(units).Add(call.InputTotal, Found(call, blocks, blockTokens, Scope(model)), minTokens);
         return null;
     }
 
-    private void AddBlocks(ReuseCounts counts, UsageEvent call, IReadOnlyList<long> blocks, int blockTokens, int scope)
+    /// <summary>Leading tokens that lay in the cache for at most five minutes, and for at most an hour.</summary>
+    private (long Soon, long WithinHour) Found(UsageEvent call, IReadOnlyList<long> blocks, int blockTokens, int scope)
     {
         var ticks = call.StartedAt.UtcTicks;
-        var left = call.InputTotal;
-        long? oldest = 0;
-        for (var i = 0; i < blocks.Count; i++)
+        var (soon, hour, oldest) = (0, 0, 0L);
+        // A block is read only when all before it are: one missing or old block ends the hit.
+        for (var i = 0; i < blocks.Count && oldest <= ReuseCounts.OneHour; i++)
         {
-            // A block is read only when all before it are: one missing or old block ends the hit.
-            var age = _recency.TryFind(new Block(scope, blocks[i]), out _, out var last) ? ticks - last : (long?)null;
-            oldest = oldest is null || age is null ? null : Math.Max(oldest.Value, age.Value);
-            var tokens = i == blocks.Count - 1 ? left : Math.Min(left, blockTokens);
-            counts.Add(oldest, tokens);
-            left -= tokens;
+            if (!_recency.TryFind(new Block(scope, blocks[i]), out _, out var last))
+                break;
+            oldest = Math.Max(oldest, ticks - last);
+            soon += oldest <= ReuseCounts.FiveMinutes ? 1 : 0;
+            hour += oldest <= ReuseCounts.OneHour ? 1 : 0;
         }
 
-        for (var i = 0; i < blocks.Count; i++)
-            _recency.Touch(new Block(scope, blocks[i]), ticks);
+        foreach (var block in blocks)
+            _recency.Touch(new Block(scope, block), ticks);
+        return (Math.Min((long)soon * blockTokens, call.InputTotal), Math.Min((long)hour * blockTokens, call.InputTotal));
     }
 
     private int Scope(string model)

@@ -38,6 +38,10 @@ internal sealed class DailySeries(IReadOnlyList<string?> keys)
         foreach (var (day, cost) in _costs)
         {
             var logCost = LogCost(cost);
+            // Before the day is judged: after a silence of weeks, what was before it is no recent past.
+            var oldest = day.AddDays(-7 * Baseline.Weeks);
+            past.RemoveAll(point => point.Day < oldest);
+            misses.RemoveAll(point => point.Day < oldest);
             if (Baseline.Of(past, day) is { } baseline)
             {
                 yield return new DayVerdict(day, cost, baseline, baseline.ZScore(logCost), Usual(misses, logCost - baseline.Median));
@@ -45,9 +49,6 @@ internal sealed class DailySeries(IReadOnlyList<string?> keys)
             }
 
             past.Add((day, logCost));
-            var oldest = day.AddDays(-7 * Baseline.Weeks);
-            past.RemoveAll(point => point.Day < oldest);
-            misses.RemoveAll(point => point.Day < oldest);
         }
     }
 

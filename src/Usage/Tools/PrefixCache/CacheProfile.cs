@@ -6,6 +6,9 @@ namespace Apex.Usage.Tools.PrefixCache;
 /// <param name="Ttl">Null: entries stay until evicted.</param>
 internal sealed record CacheProfile(string Name, int MinTokens, int StepTokens, TimeSpan? Ttl, CacheWrites Writes, string Statement)
 {
+    /// <summary>In arguments: the profile of the model's vendor.</summary>
+    public const string Auto = "auto";
+
     public static IReadOnlyList<CacheProfile> All { get; } =
     [
         new("engine", 0, 1, null, CacheWrites.None, "An own serving engine: every block stays until the capacity evicts it."),
@@ -19,6 +22,12 @@ internal sealed record CacheProfile(string Name, int MinTokens, int StepTokens, 
             "Anthropic's one-hour cache (its documentation, 2025): at least 1,024 tokens, renewed by each "
             + "use, writes at twice the input price."),
     ];
+
+    public static CacheProfile Named(string name) => All.Single(profile => profile.Name == name);
+
+    /// <summary>Claude models are cached where a marker asks for it, all others are taken to be cached of themselves.</summary>
+    public static CacheProfile OfModel(string? model) =>
+        Named(model?.Contains("claude", StringComparison.OrdinalIgnoreCase) == true ? "anthropic_5m" : "openai");
 }
 
 internal enum CacheWrites

@@ -8,7 +8,7 @@ namespace Apex.Usage.Tools.PrefixCache;
 /// <summary>T22: what a prompt-prefix cache would have read, written and saved over the log's own traffic.</summary>
 internal sealed class PrefixCacheSimTool() : LogTool(
     "prefix_cache_sim", "T22", "What a prompt-prefix cache would have read and saved over the log's own traffic, by cache kind, lifetime and capacity.",
-    ArgumentSpec.Choice("profile", "Kind of cache; its numbers can be overridden below.", "openai", "openai", "anthropic_5m", "anthropic_1h", "engine"),
+    ArgumentSpec.Choice("profile", "Kind of cache; its numbers can be overridden below. auto: of the vendor whose models read most of the input.", "auto", "auto", "openai", "anthropic_5m", "anthropic_1h", "engine"),
     ArgumentSpec.Number("ttl_minutes", "Lifetime after the last use; 0: entries never expire.", null, 0, 525_600),
     ArgumentSpec.Number("capacity_tokens", "Tokens the cache holds; 0: without limit.", null, 0, 1e15),
     ArgumentSpec.Number("min_tokens", "Shortest prefix that counts as a hit.", null, 0, 1_000_000),
@@ -27,11 +27,11 @@ internal sealed class PrefixCacheSimTool() : LogTool(
 
     private static readonly string[] Next = ["rank_actions", "token_distribution", "sufficiency"];
 
-    protected override string Version => "2";
+    protected override string Version => "3";
 
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
-        var profile = Profile(inquiry.Arguments);
+        var profile = await ProfileAsync(inquiry, cancellationToken);
         var hashed = await CountAsync(inquiry, UsageColumns.PrefixBlockHashes, cancellationToken);
         var column = hashed > 0 ? UsageColumns.PrefixBlockHashes : "tools_hash";
         var usable = hashed > 0 ? hashed : await CountAsync(inquiry, "tools_hash", cancellationToken);
@@ -53,15 +53,33 @@ internal sealed class PrefixCacheSimTool() : LogTool(
             Figures.Share(result.Requests, inquiry.Totals.Rows), needsPrices: false, rowsUsed: result.Requests);
     }
 
-    private static CacheProfile Profile(ToolArguments arguments)
+    private static async Task<CacheProfile> ProfileAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
-        var profile = CacheProfile.All.Single(profile => profile.Name == arguments.Choice("profile"));
+        var arguments = inquiry.Arguments;
+        var profile = arguments.Choice("profile") == CacheProfile.Auto
+            ? await OfMostInputAsync(inquiry, cancellationToken)
+            : CacheProfile.Named(arguments.Choice("profile"));
         return profile with
         {
             Ttl = arguments.FindNumber("ttl_minutes") is { } minutes ? Minutes(minutes) : profile.Ttl,
             MinTokens = (int)(arguments.FindNumber("min_tokens") ?? profile.MinTokens),
             StepTokens = (int)(arguments.FindNumber("step_tokens") ?? profile.StepTokens),
         };
+    }
+
+    /// <summary>One kind of cache is replayed at a time; where models of several vendors read the log's input, the caveat says which is meant.</summary>
+    private static async Task<CacheProfile> OfMostInputAsync(Inquiry inquiry, CancellationToken cancellationToken)
+    {
+        var table = await inquiry.QueryAsync([Dimension.Model], [new("input", MeasureKind.InputTokens)], cancellationToken);
+        var assumed = inquiry.Arguments.FindText("price_model");
+        var byProfile = table.Rows.GroupBy(row => CacheProfile.OfModel(row.Keys[0] ?? assumed).Name)
+            .ToDictionary(group => group.Key, group => group.Sum(row => new Cells(table, row).Count("input")));
+        var most = CacheProfile.Named(byProfile.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => pair.Key).FirstOrDefault(CacheProfile.OfModel(assumed).Name));
+        if (byProfile.Count > 1)
+            inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
+                $"Models of vendors with other cache rules read {1 - Figures.Share(byProfile[most.Name], byProfile.Values.Sum()):P1} of the input; here they are replayed under {most.Name} too. what_if replays each under its own."));
+        return most;
     }
 
     internal static TimeSpan? Minutes(double minutes) => minutes == 0 ? null : TimeSpan.FromMinutes(minutes);

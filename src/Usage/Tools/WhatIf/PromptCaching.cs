@@ -9,8 +9,8 @@ namespace Apex.Usage.Tools.WhatIf;
 /// </summary>
 internal sealed class PromptCaching(string id, RowSelector only, CacheProfile? chosen, TimeSpan? ttl) : ReplayAction(id, "prefix_cache", 5, only)
 {
-    private static readonly CacheProfile OpenAi = Named("openai");
-    private static readonly CacheProfile Anthropic = Named("anthropic_5m");
+    private static readonly CacheProfile OpenAi = CacheProfile.Named("openai");
+    private static readonly CacheProfile Anthropic = CacheProfile.Named("anthropic_5m");
 
     public override string Title => "let providers cache the beginnings of prompts";
 
@@ -24,7 +24,7 @@ internal sealed class PromptCaching(string id, RowSelector only, CacheProfile? c
 
     public CacheProfile ProfileOf(string? model)
     {
-        var profile = chosen ?? (model?.Contains("claude", StringComparison.OrdinalIgnoreCase) == true ? Anthropic : OpenAi);
+        var profile = chosen ?? CacheProfile.OfModel(model);
         return ttl is { } own ? profile with { Ttl = own } : profile;
     }
 
@@ -43,6 +43,4 @@ internal sealed class PromptCaching(string id, RowSelector only, CacheProfile? c
         call.InUncached = text - read - call.InCacheWrite5m - call.InCacheWrite1h;
         call.IsChanged = true;
     }
-
-    private static CacheProfile Named(string name) => CacheProfile.All.Single(profile => profile.Name == name);
 }
