@@ -24,6 +24,7 @@ var root = new RootCommand("Apex: watch AI agents find where your AI money goes,
     LoginCommand.CreateLogout(terminal),
     BroadcastCommand.Create(settings, terminal),
     StatusCommand.Create(settings, terminal),
+    ValidateCommand.Create(settings, terminal),
     DoctorCommand.Create(settings, terminal),
     ConfigCommand.Create(settings, terminal),
 };

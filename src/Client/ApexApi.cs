@@ -150,6 +150,15 @@ public sealed partial class ApexApi(HttpClient http, Credentials? credentials = 
     public Task<RunDeliveryView> GetRunDeliveryAsync(RunId run, CancellationToken cancellationToken) =>
         GetAsync($"/api/runs/{Escape(run.Value)}/delivery", ApexJson.Default.RunDeliveryView, cancellationToken);
 
+    /// <summary>What the checker of recorded runs says of a run.</summary>
+    public Task<RunValidationView> GetRunValidationAsync(RunId run, CancellationToken cancellationToken) =>
+        GetAsync($"/api/runs/{Escape(run.Value)}/validation", ApexJson.Default.RunValidationView, cancellationToken);
+
+    /// <summary>For administrators: what it says of all runs begun in the last hours.</summary>
+    /// <param name="hours">1 to 168.</param>
+    public Task<ValidationReport> GetValidationAsync(int hours, CancellationToken cancellationToken) =>
+        GetAsync($"/api/admin/validation?hours={hours}", ApexJson.Default.ValidationReport, cancellationToken);
+
     /// <summary>An access token that is good for at least two minutes, or none without credentials.</summary>
     internal async ValueTask<string?> GetAccessTokenAsync(bool force, CancellationToken cancellationToken) => credentials is null
         ? null

@@ -156,6 +156,8 @@ public abstract class RecordsContract : StoreContract
         Assert.Equal(record, await Records.FindRunAsync(User, run.Id, Token));
         Assert.Equal([record], await Records.ListRunsAsync(User, run.Thread, 10, Token));
         Assert.Equal([record], await Records.ListUnfinishedRunsAsync(Token));
+        Assert.Equal([record], await Records.ListRunsSinceAsync(record.CreatedAt, 10, Token));
+        Assert.Empty(await Records.ListRunsSinceAsync(record.CreatedAt.AddMilliseconds(1), 10, Token));
     }
 
     [Fact]

@@ -63,6 +63,8 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(ReceivedBroadcastList))]
 [JsonSerializable(typeof(RunDeliveryView))]
 [JsonSerializable(typeof(ConnectionReport))]
+[JsonSerializable(typeof(RunValidationView))]
+[JsonSerializable(typeof(ValidationReport))]
 [JsonSerializable(typeof(PerformanceView))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class ApexJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Apex.Protocol.Errors;
 
 namespace Apex.Protocol.Order;
@@ -7,6 +8,7 @@ namespace Apex.Protocol.Order;
 /// <param name="Message">Names the event, the value and what was due.</param>
 public sealed record RunFault(RunFaultKind Kind, ErrorSeverity Severity, int? Place, string Message);
 
+[JsonConverter(typeof(SnakeCaseEnumConverter<RunFaultKind>))]
 public enum RunFaultKind
 {
     /// <summary>The JSON is no event of this protocol.</summary>

@@ -7,6 +7,7 @@ using Apex.Server.Operations.Health;
 using Apex.Server.Operations.Metrics;
 using Apex.Server.Operations.Notices;
 using Apex.Server.Operations.Performance;
+using Apex.Server.Operations.Validation;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
 using Apex.Usage.Query;
@@ -51,6 +52,9 @@ internal static class OperationsSetup
         services.AddSingleton<OperatorNotices>();
         services.AddBackgroundWork<PerformanceMonitor>("performance monitor");
         services.AddBackgroundWork<DeliveryWatch>("watch over delivery");
+        services.AddSingleton<RunValidation>();
+        services.AddSingleton<ValidationEndpoints>();
+        services.AddBackgroundWork<SilentRunWatch>("watch over silent runs");
         services.AddSingleton<BroadcastEndpoints>();
         services.AddBackgroundWork<Broadcaster>("broadcasts");
         services.AddStartupStep(StartupPhase.Services, "delivery of alerts", (provider, _) =>
@@ -77,6 +81,9 @@ internal static class OperationsSetup
         MetricsEndpoint.Map(routes);
         routes.MapGet("/api/runs/{id}/delivery", (string id, HttpContext http, DeliveryEndpoints delivery) => delivery.GetRunAsync(id, http))
             .RequireAuthorization();
+        routes.MapGet(
+            "/api/runs/{id}/validation", (string id, HttpContext http, ValidationEndpoints validation) => validation.GetRunAsync(id, http))
+            .RequireAuthorization();
         routes.MapGet("/api/broadcasts", (HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.ListOwnAsync(http)).RequireAuthorization();
         routes.MapPost(
             "/api/broadcasts/{id}/dismiss", (string id, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.DismissAsync(id, http))
@@ -85,6 +92,7 @@ internal static class OperationsSetup
         var admin = routes.MapGroup("/api/admin").RequireAuthorization(Roles.Admin);
         admin.MapGet("/connections", (HttpContext http, DeliveryEndpoints delivery) => delivery.GetConnectionsAsync(http));
         admin.MapGet("/performance", PerformanceEndpoint.Get);
+        admin.MapGet("/validation", (int? hours, HttpContext http, ValidationEndpoints validation) => validation.GetReportAsync(hours, http));
         admin.MapPost("/broadcasts", (BroadcastRequest body, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.PostAsync(body, http));
         admin.MapGet("/broadcasts", (HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.ListAsync(http));
         admin.MapGet("/broadcasts/{id}", (string id, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.GetAsync(id, http));

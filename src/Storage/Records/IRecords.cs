@@ -31,6 +31,9 @@ public interface IRecords
     /// <summary>Every run of every user that has not ended. For the server itself at start, never for a request.</summary>
     ValueTask<IReadOnlyList<RunRecord>> ListUnfinishedRunsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Runs of every user begun since then, newest first. For operators: it reads over all runs.</summary>
+    ValueTask<IReadOnlyList<RunRecord>> ListRunsSinceAsync(DateTimeOffset since, int limit, CancellationToken cancellationToken);
+
     /// <param name="step">Null for the newest.</param>
     ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(
         UserId user, RunId run, int? step, CancellationToken cancellationToken);

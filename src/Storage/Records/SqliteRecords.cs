@@ -108,6 +108,17 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
             },
             cancellationToken);
 
+    public ValueTask<IReadOnlyList<RunRecord>> ListRunsSinceAsync(
+        DateTimeOffset since, int limit, CancellationToken cancellationToken) =>
+        readers.ReadAsync<IReadOnlyList<RunRecord>>(
+            session =>
+            {
+                using var query = session.Use(
+                    $"SELECT {RunColumns} FROM runs WHERE created_at >= ?1 ORDER BY created_at DESC, id DESC LIMIT ?2");
+                return ReadRuns(query.Bind(1, since).Bind(2, limit));
+            },
+            cancellationToken);
+
     public ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(
         UserId user, RunId run, int? step, CancellationToken cancellationToken) =>
         readers.ReadAsync<(int Step, JsonElement State)?>(
