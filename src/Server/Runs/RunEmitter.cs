@@ -74,6 +74,9 @@ internal sealed class RunEmitter(
     private ApexEvent Stamp(ApexEvent said)
     {
         var context = said.Context ?? new EventContext(run.User, run.ThreadId, run.Id, run.Record.RequestId, null);
+        // A supervisor that is not ours may not have cleaned what it shows; cleaning twice changes nothing.
+        if (said is ToolExecuting executing)
+            said = executing with { Parameters = EventCleaner.Clean(executing.Parameters) };
         return said with
         {
             ThreadId = run.ThreadId,
