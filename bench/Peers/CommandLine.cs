@@ -10,7 +10,7 @@ internal sealed record CommandLine(IReadOnlyList<string> Measures, IReadOnlyList
         dotnet run --project bench/Peers -c Release -- [MEASURE ...] [--peers WORD,WORD] [--runs N] [--quick] [--out FILE]
 
           MEASURE   fanout streams steady idle stuck drops catchup; all of them without any
-          --peers   apex-power apex-process signalr socketio ws nchan nats bun kestrel; all without it
+          --peers   apex-power apex-process signalr socketio ws nchan nats bun kestrel send; all without it
           --runs    of fanout and streams each, whose medians count; 5
           --quick   shorter runs, 3 of each: to see that it works, not to quote
           --out     also writes the tables to this file

@@ -27,18 +27,21 @@ internal sealed class Figures(Peer peer)
     /// <summary>What could not be measured, and why.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
-    public async Task MeasureAsync(string measure, PeerCache cache, Settings settings)
+    /// <param name="runs">Of the measures that are medians of several.</param>
+    public async Task MeasureAsync(string measure, PeerCache cache, Settings settings, int runs)
     {
+        if (Peer.IsFloor && measure is not ("fanout" or "streams" or "steady"))
+            return;
         try
         {
             await Peer.Install(cache);
             switch (measure)
             {
                 case "fanout":
-                    FanOut = await Throughput.FanOutAsync(Peer, cache, settings);
+                    FanOut = (await Throughput.FanOutAsync(Peer, cache, settings, runs)).After(FanOut);
                     break;
                 case "streams":
-                    Streams = await Throughput.StreamsAsync(Peer, cache, settings);
+                    Streams = (await Throughput.StreamsAsync(Peer, cache, settings, runs)).After(Streams);
                     break;
                 case "steady":
                     Steady = await Measurements.Steady.RunAsync(Peer, cache, settings);

@@ -24,8 +24,8 @@ internal static class Report
             text, all,
             ("keeps", static f => f.Peer.Promise),
             ("bytes a message", static f => (f.FanOut ?? f.Streams) is { } rate ? Number(rate.Bytes, 0) : "–"),
-            ("fan-out, K/s as they came", static f => f.FanOut is { } rate ? Number(rate.PerSecond, 0) : "–"),
-            ("own streams, K/s as they came", static f => f.Streams is { } rate ? Number(rate.PerSecond, 1) : "–"),
+            ("fan-out, K/s as they came", static f => f.FanOut is { } rate ? Number(Spread.Of(rate.Rates).Median, 0) : "–"),
+            ("own streams, K/s as they came", static f => f.Streams is { } rate ? Number(Spread.Of(rate.Rates).Median, 1) : "–"),
             ("p50, p99 at 5,000 events/s", static f => f.Steady is { } steady ? $"{Ms(steady.Latency.Median)}, {Ms(steady.Latency.P99)}" : "–"),
             ("µs of CPU each at that rate", static f => f.Steady is { } steady ? Number(steady.Cost, 0) : "–"),
             ("µs of CPU to connect", static f => f.Idle is { } idle ? Number(idle.Microseconds, 0) : "–"),
@@ -73,9 +73,9 @@ internal static class Report
             yield return ("own streams", streams);
     }
 
-    private static string Thousands(Rate? rate) => rate is null
-        ? "–"
-        : $"{Significant(rate.Thousands.Median)} ({Significant(rate.Thousands.Lowest)}–{Significant(rate.Thousands.Highest)})";
+    private static string Thousands(Rate? rate) => rate is not null && Spread.Of(rate.Costs) is var spread
+        ? $"{Significant(spread.Median)} ({Significant(spread.Lowest)}–{Significant(spread.Highest)})"
+        : "–";
 
     private static string Share(DropsOfKind drops) => drops.Delivered == 1 ? "100 %" : Number(Math.Min(drops.Delivered * 100, 99.99), 1) + " %";
 

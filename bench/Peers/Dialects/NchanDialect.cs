@@ -20,6 +20,13 @@ internal sealed class NchanDialect : Dialect
             CultureInfo.InvariantCulture, $"/sub?stream={subscriber.Stream}{last}\nSec-WebSocket-Protocol: ws+meta.nchan");
     }
 
+    public override void Upgraded(Subscriber subscriber)
+    {
+        // Without a word of it: what it missed comes next, if it is kept.
+        subscriber.IsRecovered = subscriber.State is not null;
+        subscriber.IsReady = true;
+    }
+
     public override void Message(Subscriber subscriber, ReadOnlySpan<byte> message)
     {
         if (subscriber.Stream < 0)

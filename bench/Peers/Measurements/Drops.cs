@@ -27,6 +27,10 @@ internal static class Drops
         using var crowd = new Crowd(server, dialect, Users, Settings.MessageBytes);
         crowd.Loop.Spins = true;
         crowd.Open(Users, static number => number);
+        // Some can only take up again what has begun.
+        for (var stream = 0; stream < Users; stream++)
+            crowd.Publish(stream);
+        crowd.Loop.RunUntil(() => crowd.Delivered == crowd.Published, TimeSpan.FromSeconds(10));
         var random = new Random(Seed);
         var travellers = crowd.Subscribers.Select(one => new Traveller(crowd, one, dialect.Recovers, random)).ToArray();
         crowd.OnArrived = (subscriber, _) => travellers[subscriber.Number].Arrived();

@@ -1,7 +1,7 @@
 namespace Apex.Bench.Peers.Measurements;
 
 /// <summary>How long and how often is measured.</summary>
-internal sealed record Settings(int Runs, bool IsQuick)
+internal sealed record Settings(bool IsQuick)
 {
     /// <summary>Connections that share one stream, and users with a stream each.</summary>
     public const int Subscribers = 1_000;

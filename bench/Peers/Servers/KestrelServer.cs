@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -42,28 +41,20 @@ internal sealed class PlainStreams
 /// <summary>One connection, from its upgrade to its end.</summary>
 internal sealed class PlainConnections(PlainStreams streams) : ConnectionHandler
 {
-    private const string Magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         if (await ReadRequestAsync(connection) is not { } request)
             return;
-        var key = request.Split("Sec-WebSocket-Key: ")[1].Split("\r\n")[0];
-#pragma warning disable CA5350 // RFC 6455 wants SHA-1.
-        var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + Magic)));
-#pragma warning restore CA5350
-        var answer = Encoding.ASCII.GetBytes(
-            $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n");
         var member = new PlainMember(connection);
-        member.Send(answer);
-        var at = request.IndexOf("?stream=", StringComparison.Ordinal);
-        if (at < 0)
+        // Before any event: what is sent first waits first.
+        member.Send(Upgrade.Answer(request));
+        if (Upgrade.StreamOf(request) is not { } number)
         {
             await PublishAsync(connection);
             return;
         }
 
-        var stream = streams[int.Parse(request.AsSpan(at + 8, request.IndexOf(' ', at) - at - 8), CultureInfo.InvariantCulture)];
+        var stream = streams[number];
         stream.TryAdd(member, true);
         await ReadToTheEndAsync(connection);
         stream.TryRemove(member, out _);
@@ -96,17 +87,14 @@ internal sealed class PlainConnections(PlainStreams streams) : ConnectionHandler
         }
     }
 
-    /// <summary>Frames of <c>STREAM MESSAGE</c> below 64 KiB, masked with the key 0.</summary>
     private async Task PublishAsync(ConnectionContext connection)
     {
         try
         {
             while (await connection.Transport.Input.ReadAsync() is { IsCompleted: false } read)
             {
-                var buffer = read.Buffer;
-                while (TryTakeFrame(ref buffer, out var payload))
-                    Publish(payload);
-                connection.Transport.Input.AdvanceTo(buffer.Start, buffer.End);
+                var used = Publish(read.Buffer.IsSingleSegment ? read.Buffer.FirstSpan : read.Buffer.ToArray());
+                connection.Transport.Input.AdvanceTo(read.Buffer.GetPosition(used), read.Buffer.End);
             }
         }
         catch (Exception exception) when (exception is ConnectionResetException or ConnectionAbortedException)
@@ -116,37 +104,19 @@ internal sealed class PlainConnections(PlainStreams streams) : ConnectionHandler
         }
     }
 
-    private static bool TryTakeFrame(ref ReadOnlySequence<byte> buffer, out byte[] payload)
+    /// <returns>How many bytes were whole frames.</returns>
+    private int Publish(ReadOnlySpan<byte> bytes)
     {
-        payload = [];
-        var reader = new SequenceReader<byte>(buffer);
-        if (!reader.TryRead(out _) || !reader.TryRead(out var second))
-            return false;
-        var length = second & 0x7F;
-        if (length == 126)
+        var all = bytes.Length;
+        while (Upgrade.TryTakeFrame(ref bytes, out var publication))
         {
-            if (!reader.TryReadBigEndian(out short longer))
-                return false;
-            length = (ushort)longer;
+            var space = publication.IndexOf((byte)' ');
+            var frame = Upgrade.Frame(publication[(space + 1)..]);
+            foreach (var (member, _) in streams[int.Parse(publication[..space], CultureInfo.InvariantCulture)])
+                member.Send(frame);
         }
 
-        reader.Advance(Math.Min(4, reader.Remaining));
-        if (reader.Remaining < length)
-            return false;
-        payload = reader.UnreadSequence.Slice(0, length).ToArray();
-        buffer = reader.UnreadSequence.Slice(length);
-        return true;
-    }
-
-    private void Publish(ReadOnlySpan<byte> publication)
-    {
-        var space = publication.IndexOf((byte)' ');
-        var message = publication[(space + 1)..];
-        byte[] frame = message.Length < 126
-            ? [0x81, (byte)message.Length, .. message]
-            : [0x81, 126, (byte)(message.Length >> 8), (byte)message.Length, .. message];
-        foreach (var (member, _) in streams[int.Parse(publication[..space], CultureInfo.InvariantCulture)])
-            member.Send(frame);
+        return all - bytes.Length;
     }
 }
 
@@ -156,14 +126,13 @@ internal sealed class PlainMember(ConnectionContext connection) : IThreadPoolWor
     private const int MaxWaiting = 4_096;
 
     private readonly Lock _gate = new();
-    private Queue<byte[]>? _waiting;
+    private readonly Queue<byte[]> _waiting = new();
     private bool _isWriting;
 
     public void Send(byte[] frame)
     {
         lock (_gate)
         {
-            _waiting ??= new Queue<byte[]>();
             _waiting.Enqueue(frame);
             if (_waiting.Count > MaxWaiting)
                 connection.Abort();
@@ -190,11 +159,8 @@ internal sealed class PlainMember(ConnectionContext connection) : IThreadPoolWor
     {
         lock (_gate)
         {
-            if (_waiting is not { Count: > 0 })
-            {
-                _waiting = null;
+            if (_waiting.Count == 0)
                 return _isWriting = false;
-            }
 
             while (_waiting.TryDequeue(out var frame))
                 connection.Transport.Output.Write(frame);

@@ -14,6 +14,9 @@ internal sealed record Peer(
     /// <summary>Whether it has a collector that can be asked for a full collection.</summary>
     public bool Collects { get; init; } = true;
 
+    /// <summary>Is no server, and is only asked how much goes through.</summary>
+    public bool IsFloor { get; init; }
+
     public static IReadOnlyList<Peer> All { get; } =
     [
         new("apex-power", "Apex, power-safe", "on the disk before anybody sees it", None, _ => StartApexAsync(Durability.PowerLoss), Apex),
@@ -25,6 +28,7 @@ internal sealed record Peer(
         new("nats", "NATS 2.9 WebSocket", "nothing", Debian, StartNatsAsync, Nats) { Collects = false },
         new("bun", "Bun 1.4.5", "nothing", Npm, StartBunAsync, Plain),
         new("kestrel", "Kestrel, coalesced writes", "nothing", None, _ => StartOwnAsync("serve-kestrel"), Plain),
+        new("send", "*floor: `send` alone*", "nothing", None, _ => StartOwnAsync("send-alone"), Plain) { IsFloor = true },
     ];
 
     private static Task None(PeerCache cache) => Task.CompletedTask;

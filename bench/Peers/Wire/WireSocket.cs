@@ -40,7 +40,7 @@ internal sealed class WireSocket : IDisposable
         _isRaw = upgrade is null;
         _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, LingerState = new LingerOption(true, 0) };
         if (smallBuffer)
-            _socket.ReceiveBufferSize = 4 * 1024;
+            _socket.ReceiveBufferSize = 64 * 1024;
         _socket.Connect(server);
         _socket.Blocking = false;
         Handle = (int)_socket.Handle;
