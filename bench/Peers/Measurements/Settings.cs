@@ -8,7 +8,7 @@ internal sealed record Settings(bool IsQuick)
 
     public const int MessageBytes = 200;
 
-    public TimeSpan WarmUp { get; } = TimeSpan.FromSeconds(IsQuick ? 0.5 : 1.5);
+    public TimeSpan WarmUp { get; } = TimeSpan.FromSeconds(IsQuick ? 0.5 : 1);
 
     public TimeSpan Run { get; } = TimeSpan.FromSeconds(IsQuick ? 0.7 : 1.5);
 
