@@ -67,7 +67,7 @@ internal sealed partial class Connection : IAsyncDisposable
         var input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 8 * 1024, leaveOpen: true, useZeroByteReads: true));
         _frames = new FrameReader(input, around.Budget, around.Options.MaxFrameBytes);
         _outbox = new Outbox(_signal, around.Options.MaxWaitingReplies);
-        Cursor = new FeedCursor(around.Feed, principal.User, dialect);
+        Cursor = new FeedCursor(around.Feed, principal.User, dialect, around.Time);
         _writing = new WriteLoop(stream, _outbox, Cursor, _signal, around.Options, around.Metrics, around.Time);
         _confirmations = new ConfirmationWatch(around.Options.ConfirmWithin, around.Time);
         _reading = new ReadLoop(_frames, this, around.Router, new FrameAllowance(around.Options.FramesPerSecond, around.Time));

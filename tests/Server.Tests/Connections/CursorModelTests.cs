@@ -114,7 +114,7 @@ public sealed class CursorModelTests
             // Anything from the beginning to beyond the head, and now and then under the epoch of another feed.
             var after = _random.NextInt64(0, _head + 3);
             var isForeign = _random.Next(8) == 0;
-            var cursor = new FeedCursor(store.Feed, _user, new ApexDialect());
+            var cursor = new FeedCursor(store.Feed, _user, new ApexDialect(), TimeProvider.System);
             cursor.Start(after, isForeign ? "another" : store.Feed.Epoch, claimed: true, announce: true);
             _readers.Add(new Reader(cursor, after, isForeign));
         }
@@ -139,6 +139,9 @@ public sealed class CursorModelTests
                         Assert.False(reader.IsCaughtUp);
                         Assert.Equal(reader.Seen, frame.Seq());
                         reader.IsCaughtUp = true;
+                        break;
+                    case "backlog":
+                        Assert.Equal(_head - reader.Seen, frame.GetProperty("pending").GetInt64());
                         break;
                     default:
                         Assert.Equal(reader.Seen + 1, frame.Seq());

@@ -146,7 +146,7 @@ public sealed class DeliveryTests(DeliveryTests.Fixture fixture) : IClassFixture
         Assert.Equal($"Too slow; resume after {last}.", reason);
         await using var back = await WireClient.OpenAsync(server.Address, user.AccessToken);
         await back.SendAsync(new Resume(last, feed.Epoch));
-        Assert.Equal(last + 1, (await back.ReceiveAsync()).Seq());
+        Assert.Equal(last + 1, (await back.ReceiveUntilAsync("thread_renamed")).Seq());
         await feed.AppendAsync(user.User.Id);
         Assert.Equal(301, (await quick.ReceiveUntilAsync("thread_renamed")).Seq());
     }

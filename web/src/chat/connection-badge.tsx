@@ -13,7 +13,7 @@ export function ConnectionBadge() {
       <span class="dot" aria-hidden="true" />
       <span aria-hidden="true">{words(state, now)}</span>
       {/* Spoken once per state, not once per second. */}
-      <span class="sr-only" role="status">Connection: {words(state, 0).replace(/ in .*/, "")}</span>
+      <span class="sr-only" role="status">Connection: {words(state, 0).replace(/( in |: ).*/, "")}</span>
       {offered && <button type="button" class="link" onClick={workspace.retryNow}>{state.is === "replaced" ? "Use it here" : "Try now"}</button>}
     </div>
   );
@@ -22,7 +22,7 @@ export function ConnectionBadge() {
 function words(state: ConnectionState, now: number): string {
   switch (state.is) {
     case "live": return "Live";
-    case "catching_up": return "Catching up";
+    case "catching_up": return state.pending ? `Catching up: ${state.pending.toLocaleString("en")} events` : "Catching up";
     case "connecting": return "Connecting";
     case "replaced": return "Open elsewhere";
     case "stopped": return "Not connected";

@@ -6,8 +6,8 @@ import { CloseCode, type ApexEvent, type ConnectionEstablished, type ServerFrame
 export type ConnectionState =
   | { is: "stopped" }
   | { is: "connecting" }
-  /** Connected, and reading what happened meanwhile. */
-  | { is: "catching_up" }
+  /** Connected, and reading what happened meanwhile; `pending` events of it where that is much. */
+  | { is: "catching_up"; pending?: number }
   | { is: "live" }
   /** `at` is when the next attempt starts, in ms since 1970. */
   | { is: "waiting"; at: number }
@@ -177,6 +177,9 @@ export class Connection extends Emitter<Events> {
         this.jumpTo = frame.earliest;
         this.emit("gap", { earliest: frame.earliest });
         break;
+      case "backlog":
+        if (this.state.is === "catching_up") this.become({ is: "catching_up", pending: frame.pending });
+        break;
       case "goaway":
         this.moveAt = Date.now() + frame.after_ms;
         this.after("move", frame.after_ms, () => this.connect());
@@ -294,7 +297,7 @@ export class Connection extends Emitter<Events> {
   }
 
   private become(state: ConnectionState): void {
-    if (state.is === this.state.is && state.is !== "waiting") return;
+    if (state.is === this.state.is && state.is !== "waiting" && !("pending" in state)) return;
     this.state = state;
     this.emit("state", state);
   }

@@ -51,6 +51,19 @@ const becomes = (connection: Connection, is: ConnectionState["is"]) =>
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
 describe("Connection", () => {
+  it("says how much is still to come while it catches up", async () => {
+    const { connection } = connect();
+    const pendings: (number | undefined)[] = [];
+    connection.on("state", (s) => s.is === "catching_up" && pendings.push(s.pending));
+    server.onResume = (served) => {
+      server.send(served, { type: "backlog", pending: 1_234, oldest_ms: 60_000 });
+      server.send(served, { type: "caught_up", seq: 0 });
+    };
+    await becomes(connection, "live");
+
+    expect(pendings).toEqual([undefined, 1_234]);
+  });
+
   it("offers the protocol and the token as subprotocols, and resumes after its cursor", async () => {
     server.events = someEvents(5);
 

@@ -13,10 +13,13 @@ namespace Apex.Server.Connections.Live;
 /// A connection's place in its user's feed. Live, replay and a slow reader are the same thing: what lies after the cursor. Used by the
 /// write loop alone, but for <see cref="Start"/> and the counters.
 /// </summary>
-internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
+internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect, TimeProvider time)
 {
     private const int MaxEventsPerRead = 1_000;
     private const string Snapshot = "/api/threads";
+
+    /// <summary>Between two notices of how much is still to come.</summary>
+    private static readonly TimeSpan BacklogEvery = TimeSpan.FromSeconds(5);
 
     private Beginning? _beginning;
     private bool _begun;
@@ -25,6 +28,7 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
     private long _given;
     private long _lastAgentEvent;
     private long _oldestAppend;
+    private long _backlogToldAt;
     private volatile bool _isLive;
 
     /// <summary>Everything up to this seq lies in a finished or running write.</summary>
@@ -64,6 +68,7 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
         if (_position < page.Earliest - 1)
             SkipTrimmed(beginning, page, batch);
 
+        TellBacklog(page, batch);
         foreach (var entry in page.Entries)
         {
             dialect.Write(entry, batch);
@@ -138,6 +143,23 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect)
         if (beginning.Claimed && _position > 0)
             AddGap(page, batch);
         Volatile.Write(ref _position, page.Earliest - 1);
+    }
+
+    /// <summary>A reader with more to come than one read holds is told how much, in front of it: it may say so to its user.</summary>
+    private void TellBacklog(FeedPage page, FrameBatch batch)
+    {
+        var pending = page.Head - _position;
+        if (!dialect.ShowsTransient || page.Entries.Count == 0 || pending <= page.Entries.Count
+            || (_backlogToldAt != 0 && time.GetElapsedTime(_backlogToldAt) < BacklogEvery))
+        {
+            return;
+        }
+
+        _backlogToldAt = time.GetTimestamp();
+        using var oldest = JsonDocument.Parse(page.Entries[0].Utf8);
+        var age = time.GetUtcNow() - oldest.RootElement.GetProperty("timestamp").GetDateTimeOffset();
+        batch.AddText(JsonSerializer.SerializeToUtf8Bytes<ServerFrame>(
+            new Backlog(pending, Math.Max(0, (long)age.TotalMilliseconds)), ApexJson.Default.ServerFrame));
     }
 
     private static void AddGap(FeedPage page, FrameBatch batch) => batch.AddText(JsonSerializer.SerializeToUtf8Bytes<ServerFrame>(
