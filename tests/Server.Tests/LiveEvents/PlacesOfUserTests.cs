@@ -11,7 +11,7 @@ namespace Apex.Server.Tests.LiveEvents;
 /// Manager factory: what one user holds exists once however many devices come at once, is limited by tier, is gone when idle, and is
 /// nobody else's.
 /// </summary>
-public sealed class ManagerFactoryTests
+public sealed class PlacesOfUserTests
 {
     [Fact]
     public async Task Devices_that_come_at_once_share_one_users_places_and_leave_nothing_when_they_go()

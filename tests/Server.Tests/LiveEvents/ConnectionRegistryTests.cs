@@ -12,7 +12,7 @@ namespace Apex.Server.Tests.LiveEvents;
 /// <summary>
 /// Unified manager: the registry of connections by user, with many devices each; a socket that fails takes only itself away; statistics.
 /// </summary>
-public sealed class UnifiedManagerTests
+public sealed class ConnectionRegistryTests
 {
     [Fact]
     public async Task A_socket_that_fails_is_gone_from_the_registry_and_no_other_device_or_user_notices()
