@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using Apex.Bench.Peers.Servers;
 
 namespace Apex.Bench.Peers;
 
@@ -18,14 +20,20 @@ internal static class Machine
     }
 
     /// <summary>The load client must not take processor time from the server on the first core.</summary>
+    /// <exception cref="PeerUnavailableException">It could not be put there.</exception>
     public static void TakeTheSecondCore()
     {
-        using var taskset = Process.Start(new ProcessStartInfo("taskset", ["-a", "-c", "-p", "1", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)])
+        var id = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        try
         {
-            RedirectStandardOutput = true,
-        }) ?? throw new InvalidOperationException("taskset did not start.");
-        taskset.WaitForExit();
-        if (taskset.ExitCode != 0)
-            throw new InvalidOperationException("taskset could not put the load client on the second core.");
+            using var taskset = Process.Start(new ProcessStartInfo("taskset", ["-a", "-c", "-p", "1", id]) { RedirectStandardOutput = true });
+            taskset?.WaitForExit();
+            if (taskset is not { ExitCode: 0 })
+                throw new PeerUnavailableException("taskset could not put the load client on the second core.");
+        }
+        catch (Win32Exception missing)
+        {
+            throw new PeerUnavailableException($"taskset, of util-linux, is not on this machine ({missing.Message}).");
+        }
     }
 }

@@ -40,7 +40,16 @@ if (!OperatingSystem.IsLinux() || Environment.ProcessorCount < 2)
 }
 
 var head = Machine.Describe();
-Machine.TakeTheSecondCore();
+try
+{
+    Machine.TakeTheSecondCore();
+}
+catch (PeerUnavailableException refusal)
+{
+    await Console.Error.WriteLineAsync(refusal.Message);
+    return 1;
+}
+
 var cache = new PeerCache();
 var settings = new Settings(wanted.IsQuick);
 var all = wanted.Peers.Select(static peer => new Figures(peer)).ToArray();

@@ -8,11 +8,11 @@ internal sealed record Settings(bool IsQuick)
 
     public const int MessageBytes = 200;
 
-    public TimeSpan WarmUp { get; } = TimeSpan.FromSeconds(IsQuick ? 0.5 : 1);
+    public TimeSpan WarmUp { get; } = TimeSpan.FromSeconds(IsQuick ? 0.5 : 2);
 
     public TimeSpan Run { get; } = TimeSpan.FromSeconds(IsQuick ? 0.7 : 1.5);
 
-    public TimeSpan Steady { get; } = TimeSpan.FromSeconds(IsQuick ? 2 : 5);
+    public TimeSpan Steady { get; } = TimeSpan.FromSeconds(IsQuick ? 2 : 4);
 
     public int IdleConnections { get; } = IsQuick ? 3_000 : 10_000;
 
