@@ -85,7 +85,7 @@ internal static class Drops
 
         public bool IsBack => !_isAway && subscriber.IsReady;
 
-        public bool HasEverything => IsBack && subscriber.Last == crowd.PublishedOn(subscriber.Stream);
+        public bool HasEverything => IsBack && !_isReturning && subscriber.Last == crowd.PublishedOn(subscriber.Stream);
 
         public void Turn(bool mayLeave)
         {
