@@ -20,6 +20,16 @@ public sealed class ApexConnection : IAsyncDisposable
     private const int AckEvery = 32;
     private const int CredentialsEnded = 4401;
 
+    /// <summary>Until a message is sent again that was refused for now, where the server does not say how long.</summary>
+    private static readonly TimeSpan UntoldWait = TimeSpan.FromSeconds(3);
+
+    /// <summary>Refusals that time alone heals.</summary>
+    private static readonly ErrorCode[] Passing =
+    [
+        ErrorCode.RateLimited, ErrorCode.TooManyRuns, ErrorCode.Busy, ErrorCode.StorageUnavailable, ErrorCode.NotReady, ErrorCode.InternalError,
+        ErrorCode.Interrupted,
+    ];
+
     /// <summary>Tells the server that a new connection takes the place of this one's last, which may hang half-open at its end.</summary>
     private readonly string _device = Guid.NewGuid().ToString("N");
     private readonly ApexApi _api;
@@ -248,7 +258,8 @@ public sealed class ApexConnection : IAsyncDisposable
     {
         if (seq <= _cursor)
             return;
-        if (seq != _cursor + 1)
+        // Who asked for all that is kept begins where that begins; everybody else is told of a gap.
+        if (_cursor > 0 && seq != _cursor + 1)
             throw new WebSocketException($"Event {seq} came after {_cursor}; the connection starts again from there.");
 
         await _events.Writer.WriteAsync(ReceivedEvent.Read(seq, type, utf8.ToArray()), cancellationToken).ConfigureAwait(false);
@@ -283,7 +294,10 @@ public sealed class ApexConnection : IAsyncDisposable
                 Answer(stopping.RunId.Value, stopping);
                 break;
             case ErrorFrame { Ref: { } reference } error when _pending.TryGetValue(reference, out var refused):
-                refused.Answer.TrySetException(new ApexRequestException(error.Code, 0, error.Message, RetryAfter(error)));
+                if (MayPass(error, out var wait))
+                    _ = SendAgainAsync(reference, wait);
+                else
+                    refused.Answer.TrySetException(new ApexRequestException(error.Code, 0, error.Message, RetryAfter(error)));
                 break;
             case AuthExpiring:
                 var token = await _api.GetAccessTokenAsync(force: true, _closing.Token).ConfigureAwait(false);
@@ -306,6 +320,31 @@ public sealed class ApexConnection : IAsyncDisposable
         var resume = new Resume(_cursor, _cursor == 0 ? null : Epoch);
         Epoch = established.Epoch;
         await TrySendAsync(socket, resume).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether time alone heals the refusal, and soon enough to wait for it.</summary>
+    private bool MayPass(ErrorFrame error, out TimeSpan wait)
+    {
+        wait = RetryAfter(error) ?? UntoldWait;
+        if (!Array.Exists(Passing, code => code == error.Code) || wait > _options.LongestRefusal)
+            return false;
+        _options.Postponed?.Invoke(error);
+        return true;
+    }
+
+    private async Task SendAgainAsync(string id, TimeSpan wait)
+    {
+        try
+        {
+            await Task.Delay(wait, _options.Time, _closing.Token).ConfigureAwait(false);
+            if (_pending.TryGetValue(id, out var pending) && _live is { } socket)
+                await TrySendAsync(socket, pending.Frame).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The connection is closed for good, and with it whoever asked.
+            return;
+        }
     }
 
     private void Answer(string id, ServerFrame frame)

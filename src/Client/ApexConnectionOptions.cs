@@ -22,6 +22,15 @@ public sealed record ApexConnectionOptions
     /// <summary>A silent connection is given up after this long without an answer to a ping.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// A message refused for now (too many, busy, the store away) is sent again after the time the server gives, if that is no longer than
+    /// this; else the refusal is the caller's.
+    /// </summary>
+    public TimeSpan LongestRefusal { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Told each such refusal before its wait. Called from the connection's own loop: must return at once.</summary>
+    public Action<ErrorFrame>? Postponed { get; init; }
+
     /// <summary>Events received and not yet taken by the application; the socket is read no further while it is full.</summary>
     public int BufferedEvents { get; init; } = 1024;
 

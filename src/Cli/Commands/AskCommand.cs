@@ -31,7 +31,11 @@ internal static class AskCommand
     private static async Task<int> AskAsync(
         ApexApi api, string question, ThreadId? thread, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
-        await using var connection = new ApexConnection(api);
+        await using var connection = new ApexConnection(api, new ApexConnectionOptions
+        {
+            Postponed = refused =>
+                terminal.Notes.MarkupLine($"[yellow]{Markup.Escape(refused.Message)}[/] [grey]It is sent again by itself.[/]"),
+        });
         var events = connection.ReadAllAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using var _ = events;
         // Reading starts first, so that the cursor stands before the message and nothing of its run can be missed.

@@ -255,20 +255,21 @@ export class Api {
 }
 
 async function call<T>(url: string, init: RequestInit = {}): Promise<T> {
+  return parse(await read(url, { ...init, headers: { Accept: "application/json", ...init.headers } })) as T;
+}
+
+const callText = (url: string, token: string): Promise<string> => read(url, { headers: { Authorization: `Bearer ${token}` } });
+
+async function read(url: string, init: RequestInit): Promise<string> {
   let response: Response;
+  let text: string;
   try {
-    response = await fetch(url, { ...init, headers: { Accept: "application/json", ...init.headers } });
+    response = await fetch(url, init);
+    // The network may also go away in the middle of an answer.
+    text = await response.text();
   } catch {
     throw unreachable();
   }
-  const text = await response.text();
-  if (!response.ok) throw refusal(response.status, text, response.headers.get("Retry-After"));
-  return parse(text) as T;
-}
-
-async function callText(url: string, token: string): Promise<string> {
-  const response = await fetch(url, { headers: { Authorization: `Bearer ${token}` } }).catch(() => { throw unreachable(); });
-  const text = await response.text();
   if (!response.ok) throw refusal(response.status, text, response.headers.get("Retry-After"));
   return text;
 }

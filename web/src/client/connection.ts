@@ -27,6 +27,11 @@ export interface ConnectionOptions {
   /** Asks over HTTP whether the token still holds: a browser hides why an upgrade was refused. */
   probe?: () => Promise<void>;
   cursor?: Cursor;
+  /**
+   * What to read where the server no longer has what follows the cursor, after `gap` was told: "tail", everything it still has; or "head",
+   * only what happens from now on, for an application that reads its state anew over HTTP. Default "tail".
+   */
+  lostPlace?: "tail" | "head";
   WebSocket?: typeof WebSocket;
   random?: () => number;
   /** Silence after which the connection is tested with a ping; default 30 s. */
@@ -72,6 +77,7 @@ export class Connection extends Emitter<Events> {
   private usedToken: string | undefined;
   private rejected: string | undefined;
   private jumpTo: number | null = null;
+  private epoch = "";
   private generation = 0;
   /** When a server that is going away wants this client to come back, in ms since 1970; 0 when it said nothing. */
   private moveAt = 0;
@@ -175,6 +181,7 @@ export class Connection extends Emitter<Events> {
       case "gap":
         // The next event may be any from here on: what lies before is gone, and the application reads state instead.
         this.jumpTo = frame.earliest;
+        this.place(frame.earliest - 1);
         this.emit("gap", { earliest: frame.earliest });
         break;
       case "backlog":
@@ -199,22 +206,29 @@ export class Connection extends Emitter<Events> {
   private establish(frame: ConnectionEstablished): void {
     clearTimeout(this.timers.get("open"));
     const resumed = this.position?.epoch === frame.epoch && this.position.seq <= frame.head;
-    if (!resumed) {
-      const first = this.position === null;
-      this.position = { epoch: frame.epoch, seq: frame.head };
-      this.acked = frame.head;
-      if (!first) this.emit("gap", { earliest: frame.head });
+    this.epoch = frame.epoch;
+    if (this.position === null) this.place(frame.head);
+    else if (!resumed && this.options.lostPlace === "head") {
+      this.place(frame.head);
+      this.emit("gap", { earliest: frame.head });
     }
     this.become({ is: "catching_up" });
     this.emit("established", { ...frame, resumed });
-    this.send({ type: "resume", after: this.position!.seq, epoch: frame.epoch });
+    // A place that means nothing there any more is for the server to judge: it answers with the gap and the tail.
+    this.send({ type: "resume", after: this.position!.seq, epoch: this.position!.epoch });
+  }
+
+  private place(seq: number): void {
+    this.position = { epoch: this.epoch, seq };
+    this.acked = seq;
   }
 
   private take(event: ApexEvent): void {
     const position = this.position;
     if (!position) return;
     if (event.seq <= position.seq) return;
-    if (event.seq > position.seq + 1 && !(this.jumpTo !== null && event.seq >= this.jumpTo)) {
+    // Who asked for all that is kept (0) begins where that begins; everybody else is told of a gap.
+    if (position.seq > 0 && event.seq > position.seq + 1 && !(this.jumpTo !== null && event.seq >= this.jumpTo)) {
       // Something between is missing. The feed has it: begin again from what we hold.
       this.backoff.requirePatience();
       this.closed(1006, true);

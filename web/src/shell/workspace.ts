@@ -53,7 +53,7 @@ export class Workspace {
     socketUrl = `${location.origin.replace(/^http/, "ws")}/ws`,
   ) {
     this.api = new Api(session.token);
-    this.link = new Connection({ url: socketUrl, token: session.token, probe: () => this.api.me().then(() => undefined) });
+    this.link = new Connection({ url: socketUrl, token: session.token, lostPlace: "head", probe: () => this.api.me().then(() => undefined) });
     this.outbox = new Outbox({ owner: user.id, send: (frame) => this.link.send(frame) });
     this.connection = new Store(this.link.current);
     this.outgoing = new Store(this.outbox.messages);

@@ -168,9 +168,9 @@ describe("Connection", () => {
     expect(seqs).toEqual([41, 42, 43]);
   });
 
-  it("takes a new epoch as a gap and starts at its head", async () => {
+  it("takes a new epoch as a gap and starts at its head, for an application that reads its state anew", async () => {
     server.events = someEvents(4);
-    const { connection, seqs, gaps } = connect();
+    const { connection, seqs, gaps } = connect({ lostPlace: "head" });
     await becomes(connection, "live");
 
     server.epoch = "epoch-2";
