@@ -34,7 +34,7 @@ internal static class DoubleRecording
         var flag = sql.Parameter(QualityFlags.DuplicateSource);
         sql.Add(
             $"""
-            UPDATE usage_event SET dq_flags = list_append(dq_flags, {flag})
+            UPDATE usage_event SET dq_flags = list_append(dq_flags, {flag}), recorded_twice = true
             WHERE tenant_id = {owner} AND NOT list_contains(dq_flags, {flag}) AND row_no IN (
                 WITH fresh AS ({Call} WHERE tenant_id = {owner} AND row_no >= {first}),
                 near AS ({Call} WHERE tenant_id = {owner} AND ts_start BETWEEN {from} AND {to}),

@@ -62,7 +62,19 @@ public sealed class DuckDbUsageLog : IUsageLog, IAsyncDisposable
     public Task<int> AppendAsync(TenantId tenant, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken) =>
         events.Count == 0
             ? Task.FromResult(0)
-            : WriteAsync(connection => writer.Append(connection, tenant, events), cancellationToken);
+            : WriteAsync(connection => writer.Append(connection, tenant, events, before: null), cancellationToken);
+
+    public Task<int> AppendAsync(
+        TenantId tenant, IReadOnlyList<UsageEvent> events, ImportMark before, CancellationToken cancellationToken) =>
+        events.Count == 0
+            ? Task.FromResult(0)
+            : WriteAsync(connection => writer.Append(connection, tenant, events, before), cancellationToken);
+
+    public Task<ImportMark?> FindMarkAsync(TenantId tenant, string importId, CancellationToken cancellationToken) =>
+        AskAsync(connection => ImportMarks.Find(connection, tenant, importId), cancellationToken);
+
+    public Task ForgetMarkAsync(TenantId tenant, string importId, CancellationToken cancellationToken) =>
+        WriteAsync(connection => ImportMarks.Forget(connection, tenant, importId), cancellationToken);
 
     public Task<UsageTable> QueryAsync(UsageQuery query, CancellationToken cancellationToken)
     {

@@ -28,7 +28,7 @@ internal static class SumsBesideCalls
         var to = sql.Parameter(batch.Max(call => call.EndedAt is { } end && end > call.StartedAt ? end : call.StartedAt));
         sql.Add(
             $"""
-            UPDATE usage_event SET dq_flags = list_append(dq_flags, {flag})
+            UPDATE usage_event SET dq_flags = list_append(dq_flags, {flag}), recorded_twice = true
             WHERE tenant_id = {owner} AND NOT list_contains(dq_flags, {flag}) AND row_no IN (
                 WITH sums AS (
                     SELECT row_no, ts_start, ts_end, {Model} AS model FROM usage_event

@@ -117,6 +117,7 @@ internal static class UsageEventRow
         row.TextList(call.AssumedFields);
         row.TextList(call.QualityFlags);
         row.Text(JoinFlags(call.PriceFlags));
+        row.Boolean(call.QualityFlags.Contains(QualityFlags.DuplicateSource));
     }
 
     /// <summary>Reads the row the chunk stands at. The initialisers run in the order of <see cref="ReadColumns"/>.</summary>

@@ -25,7 +25,8 @@ internal sealed class UsageWriter(DuckDbDatabase database)
     /// Asks which of the batch's keys are there already, then appends the others, all in one transaction: a row that is not new
     /// costs a key, not a row.
     /// </summary>
-    internal int Append(DuckDbConnection connection, TenantId tenant, IReadOnlyList<UsageEvent> events)
+    /// <param name="before">Mark of the import the batch belongs to, before it; null for none.</param>
+    internal int Append(DuckDbConnection connection, TenantId tenant, IReadOnlyList<UsageEvent> events, ImportMark? before)
     {
         var rowNumber = nextRowNumber ??= ReadNextRowNumber(connection);
         var keys = new Int128[events.Count];
@@ -53,6 +54,11 @@ internal sealed class UsageWriter(DuckDbDatabase database)
             SumsBesideCalls.Flag(connection, tenant, events);
         }
 
+        if (before is not null)
+            ImportMarks.Save(connection, tenant, before with
+            {
+                RowsTaken = before.RowsTaken + events.Count, RowsStored = before.RowsStored + rowNumber - firstNumber,
+            });
         connection.Execute("COMMIT");
         nextRowNumber = rowNumber;
         return (int)(rowNumber - firstNumber);

@@ -14,7 +14,7 @@ namespace Apex.Agents.ChatModels;
 /// </summary>
 internal sealed partial class OwnCalls(IUsageLog log, IPriceBooks prices, ILogger<OwnCalls> logger)
 {
-    public const string Source = "apex";
+    public const string Source = CountedRows.OwnSource;
 
     /// <returns>What the call cost; null when no price is known for the model, or the log could not take it.</returns>
     public async ValueTask<NanoDollars?> RecordAsync(RunContext run, ModelAttempt attempt)

@@ -39,21 +39,8 @@ internal sealed record LogProfile(UsageExtent? Extent, IReadOnlyDictionary<Dimen
         var profile = new LogProfile(extent, asked.Zip(values).ToDictionary(pair => pair.First, pair => pair.Second));
         // What we wrote ourselves just now must not become the end of the log that "last month" is counted from.
         return profile.ValuesOf(Dimension.Source) is { Count: > 1 } sources && sources.Contains(OwnCalls.Source)
-            ? profile with { Extent = await ExtentWithoutOwnAsync(log, tenant, cancellationToken), HoldsOwnCalls = true }
+            ? profile with { Extent = await CountedRows.Usual.ExtentAsync(log, tenant, [], cancellationToken), HoldsOwnCalls = true }
             : profile;
-    }
-
-    private static async Task<UsageExtent?> ExtentWithoutOwnAsync(IUsageLog log, TenantId tenant, CancellationToken cancellationToken)
-    {
-        var table = await log.QueryAsync(
-            new UsageQuery
-            {
-                Tenant = tenant,
-                Filters = [new UsageFilter(Dimension.Source, FilterOperator.NotIn, [OwnCalls.Source])],
-                Measures = [new Measure("rows", MeasureKind.Requests), new Measure("first", MeasureKind.FirstStart), new Measure("last", MeasureKind.LastStart)],
-            },
-            cancellationToken);
-        return table.Rows is [{ Values: [long rows, DateTimeOffset first, DateTimeOffset last] }] ? new UsageExtent(rows, first, last) : null;
     }
 
     private static async Task<IReadOnlyList<string>> ValuesAsync(

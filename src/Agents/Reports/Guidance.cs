@@ -1,6 +1,7 @@
 using Apex.Agents.Figures;
 using Apex.Agents.Planning;
 using Apex.Protocol.Reports;
+using Apex.Usage.Import;
 
 namespace Apex.Agents.Reports;
 
@@ -47,7 +48,8 @@ internal static class Guidance
         write.Heading("Load your own log");
         write.Bullets(
             $"On the page: drag a file onto the chat.",
-            $"On the command line: `apex import FILE`. LiteLLM spend logs, Aider analytics, Azure and Mooncake traces are recognised; any other CSV by a saved column mapping; gzip is taken as it is.",
+            $"On the command line: `apex import FILE`.",
+            $"Read are {Inline.Quoted(ImportFormats.Kinds)}; gzip is taken as it is. A program or collector can also send its OpenTelemetry traces live.",
             $"Prices: a built-in book is there; `apex prices import FILE` adds LiteLLM's price map or a dated history.");
         write.Heading("Or look around with generated data");
         write.Bullets($"On the page: choose *Load demonstration data*. It is generated, and labelled so in every answer.");

@@ -1,4 +1,3 @@
-using Apex.Agents.ChatModels;
 using Apex.Agents.Execution;
 using Apex.Agents.Figures;
 using Apex.Agents.Planning;
@@ -67,12 +66,11 @@ internal sealed class TriageAgent(IPlanner planner, IUsageLog log, ToolCatalogue
             {
                 Tenant = tenant,
                 Window = plan.Slots.Period?.Window,
-                Filters =
+                Filters = CountedRows.Usual.With(
                 [
                     .. plan.Slots.Filters.Select(filter => new UsageFilter(
                         filter.Dimension, filter.Exclude ? FilterOperator.NotIn : FilterOperator.In, filter.Values)),
-                    .. plan.Slots.WithoutOwnCalls ? [new UsageFilter(Dimension.Source, FilterOperator.NotIn, [OwnCalls.Source])] : Array.Empty<UsageFilter>(),
-                ],
+                ]),
                 Measures = [new Measure("rows", MeasureKind.Requests)],
             },
             cancellationToken);

@@ -23,12 +23,13 @@ internal static class ExportCommand
         {
             Description = "Columns x_… besides model, tier and token type, separated by commas. Default: team,feature,environment.",
         };
+        var include = new Option<string?>("--include") { Description = "duplicates, own_calls or both with a comma between: calls that otherwise are no charge." };
         var file = new Option<string?>("--out") { Description = "Where to write; - for standard output. Default: focus.csv or focus.parquet." };
         var format = new Option<string?>("--format") { Description = "csv or parquet. Default: what the file's name says, else csv." };
         format.AcceptOnlyFromAmong("csv", "parquet");
         var command = new Command("focus", "Write the log as charges of the FinOps FOCUS billing format (1.2).")
         {
-            from, to, window, dimensions, file, format,
+            from, to, window, dimensions, include, file, format,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -40,7 +41,7 @@ internal static class ExportCommand
             var parameters = new Dictionary<string, string?>
             {
                 ["format"] = kind, ["from"] = parsed.GetValue(from), ["to"] = parsed.GetValue(to), ["window"] = parsed.GetValue(window),
-                ["dimensions"] = parsed.GetValue(dimensions),
+                ["dimensions"] = parsed.GetValue(dimensions), ["include"] = parsed.GetValue(include),
             };
             await WriteAsync(path, output => access.Api.ExportFocusAsync(parameters, output, cancellationToken), terminal);
             return ExitCode.Done;

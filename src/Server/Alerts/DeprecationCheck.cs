@@ -17,13 +17,13 @@ internal sealed class DeprecationCheck(IUsageLog log, IPriceBooks prices)
     public async Task<RuleOutcome> LookAsync(string organisationId, AlertRule rule, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var tenant = new TenantId(organisationId);
-        if (await log.GetExtentAsync(tenant, cancellationToken) is not { } extent)
+        if (await CountedRows.Usual.ExtentAsync(log, tenant, [], cancellationToken) is not { } extent)
             return new RuleOutcome("The log has no calls yet.", []);
         var used = await log.QueryAsync(
             new UsageQuery
             {
                 Tenant = tenant, Window = new TimeWindow(extent.LastStart - InUse, extent.LastStart.AddTicks(TimeSpan.TicksPerMillisecond)),
-                GroupBy = [Dimension.Model],
+                Filters = CountedRows.Usual.With([]), GroupBy = [Dimension.Model],
                 Measures = [new Measure("cost", MeasureKind.CostNano), new Measure("requests", MeasureKind.Requests)], OrderBy = "cost",
             },
             cancellationToken);

@@ -29,11 +29,12 @@ internal static class ReportingSetup
             reports.GetSpendAsync(from, to, window, format, title, http));
         usage.MapPost("/charts", (HttpContext http, CancellationToken ending) => ReportEndpoints.DrawAsync(http, ending));
         usage.MapGet("/dashboard", (
-            string? window, string? from, string? to, string? by, string[]? filter, HttpContext http, DashboardEndpoints dashboard) =>
-            dashboard.GetAsync(new DashboardParameters(window, from, to, by, filter), http));
+            string? window, string? from, string? to, string? by, string[]? filter, string? include, HttpContext http, DashboardEndpoints dashboard) =>
+            dashboard.GetAsync(new DashboardParameters(window, from, to, by, filter, include), http));
         usage.MapGet("/rows", (
-            string? window, string? from, string? to, string[]? filter, string? before, int? limit, HttpContext http, DashboardEndpoints dashboard) =>
-            dashboard.GetRowsAsync(new DashboardParameters(window, from, to, null, filter), before, limit, http));
+            string? window, string? from, string? to, string[]? filter, string? include, string? before, int? limit, HttpContext http,
+            DashboardEndpoints dashboard) =>
+            dashboard.GetRowsAsync(new DashboardParameters(window, from, to, null, filter, include), before, limit, http));
         usage.MapGet("/growth", (
             long? after, [FromQuery(Name = "wait_ms")] int? waitMs, HttpContext http, DashboardEndpoints dashboard) =>
             dashboard.GetGrowthAsync(after, waitMs, http));

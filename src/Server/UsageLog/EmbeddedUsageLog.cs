@@ -32,6 +32,21 @@ internal sealed class EmbeddedUsageLog(ApexServerOptions options, LogGrowth grow
         return stored;
     }
 
+    public async Task<int> AppendAsync(
+        TenantId tenant, IReadOnlyList<UsageEvent> events, ImportMark before, CancellationToken cancellationToken)
+    {
+        var stored = await Log.AppendAsync(tenant, events, before, cancellationToken);
+        if (stored > 0)
+            growth.Note(tenant.Value);
+        return stored;
+    }
+
+    public Task<ImportMark?> FindMarkAsync(TenantId tenant, string importId, CancellationToken cancellationToken) =>
+        Log.FindMarkAsync(tenant, importId, cancellationToken);
+
+    public Task ForgetMarkAsync(TenantId tenant, string importId, CancellationToken cancellationToken) =>
+        Log.ForgetMarkAsync(tenant, importId, cancellationToken);
+
     public Task<UsageTable> QueryAsync(UsageQuery query, CancellationToken cancellationToken) =>
         Log.QueryAsync(query, cancellationToken);
 

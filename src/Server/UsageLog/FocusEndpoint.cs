@@ -40,12 +40,17 @@ internal sealed class FocusEndpoint(
 
     /// <param name="format">csv (default) or parquet.</param>
     /// <param name="window">A name such as last_month; or <paramref name="from"/> and <paramref name="to"/>.</param>
+    /// <param name="include">duplicates, own_calls or both with a comma between: what otherwise is no charge.</param>
     /// <param name="dimensions">Names separated by commas, at most six; empty: none.</param>
     public async Task<IResult> ExportAsync(
-        string? format, string? window, string? from, string? to, string? dimensions, HttpContext http)
+        string? format, string? window, string? from, string? to, string? dimensions, string? include, HttpContext http)
     {
         if (format is not (null or Csv or Parquet))
             return Wrong("format", $"format is {format}; it needs {Csv} or {Parquet}.");
+
+        var included = (include ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (included.FirstOrDefault(name => !CountedRows.Names.Contains(name)) is { } unknown)
+            return Wrong("include", $"include is {unknown}; it needs {string.Join(" or ", CountedRows.Names)}.");
 
         var tenant = new TenantId(http.GetPrincipal().OrganisationId);
         using var deadline = new CancellationTokenSource(options.Value.AnalysisTimeout, clock);
@@ -59,7 +64,7 @@ internal sealed class FocusEndpoint(
             var now = clock.GetUtcNow();
             var span = await NamedWindow.ResolveAsync(log, tenant, window, from, to, now, ending.Token);
             var book = await prices.GetAsync(tenant.Value, ending.Token);
-            var rows = FocusExporter.ReadAsync(log, book, new FocusQuestion(tenant, span, [], named), ending.Token);
+            var rows = FocusExporter.ReadAsync(log, book, new FocusQuestion(tenant, span, CountedRows.Including(included).With([]), named), ending.Token);
             var kind = format ?? Csv;
             await WriteAsync(rows, named, path, kind, ending.Token);
             http.Response.Headers.CacheControl = "no-store";

@@ -19,7 +19,7 @@ internal sealed class LogEndpoints(IUsageLog log, IPriceBooks prices, TimeProvid
 
     public async Task<IResult> GetExtentAsync(HttpContext http)
     {
-        var extent = await log.GetExtentAsync(new TenantId(http.GetPrincipal().OrganisationId), http.RequestAborted);
+        var extent = await CountedRows.Usual.ExtentAsync(log, new TenantId(http.GetPrincipal().OrganisationId), [], http.RequestAborted);
         var view = extent is null ? new ExtentView(0) : new ExtentView(extent.Rows, extent.FirstStart, extent.LastStart);
         return Results.Json(view, ApexJson.Default.ExtentView);
     }

@@ -87,8 +87,8 @@ internal static class UsageLogSetup
         usage.MapGet("/tools", ToolEndpoints.List);
         usage.MapPost("/tools/{name}", (string name, HttpContext http, ToolEndpoints tools) => tools.CallAsync(name, http));
         usage.MapGet("/export/focus", (
-            string? format, string? window, string? from, string? to, string? dimensions, HttpContext http, FocusEndpoint focus) =>
-            focus.ExportAsync(format, window, from, to, dimensions, http));
+            string? format, string? window, string? from, string? to, string? dimensions, string? include, HttpContext http, FocusEndpoint focus) =>
+            focus.ExportAsync(format, window, from, to, dimensions, include, http));
         usage.MapGet("/extent", (HttpContext http, LogEndpoints log) => log.GetExtentAsync(http));
         usage.MapGet("/events", (string? ids, HttpContext http, LogEndpoints log) => log.GetEventsAsync(ids, http));
         usage.MapGet("/prices", (

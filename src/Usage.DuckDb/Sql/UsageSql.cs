@@ -75,6 +75,7 @@ internal static class UsageSql
         Dimension.SystemHash => "system_hash",
         Dimension.ToolsHash => "tools_hash",
         Dimension.PriceRow => "price_row_id",
+        Dimension.RecordedTwice => "recorded_twice",
         Dimension.Minute => "date_trunc('minute', ts_start)",
         Dimension.Hour => "date_trunc('hour', ts_start)",
         Dimension.Day => "date_trunc('day', ts_start)",
@@ -92,11 +93,16 @@ internal static class UsageSql
         Dimension.Hour => $"strftime({key}, '%Y-%m-%dT%H:00Z')",
         Dimension.Day or Dimension.Week => $"strftime({key}, '%Y-%m-%d')",
         Dimension.Month => $"strftime({key}, '%Y-%m')",
-        Dimension.Weekday or Dimension.Turn or Dimension.Attempt or Dimension.HttpStatus or Dimension.Streamed =>
+        Dimension.Weekday or Dimension.Turn or Dimension.Attempt or Dimension.HttpStatus or Dimension.Streamed or
+            Dimension.RecordedTwice =>
             $"CAST({key} AS VARCHAR)",
         Dimension.HourOfDay => $"lpad(CAST({key} AS VARCHAR), 2, '0')",
         _ => key,
     };
+
+    /// <summary>True where every row has the key: comparing it needs no thought of missing values, and the engine can skip blocks by it.</summary>
+    internal static bool IsAlwaysThere(Dimension dimension) =>
+        dimension is Dimension.Source or Dimension.Operation or Dimension.ServiceTier or Dimension.Status;
 
     /// <summary>True where the value is a whole number, which sums exactly.</summary>
     internal static bool IsWhole(RowValue value) =>

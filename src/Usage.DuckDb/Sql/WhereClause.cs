@@ -27,10 +27,13 @@ internal static class WhereClause
 
     private static string Condition(SqlStatement sql, UsageFilter filter)
     {
+        if (RecordedTwice(filter) is { } recording)
+            return recording;
         var key = UsageSql.KeyText(filter.Dimension, UsageSql.Key(filter.Dimension));
         return filter.Operator switch
         {
             FilterOperator.Equal => $"{key} = {sql.Parameter(Single(filter))}",
+            FilterOperator.NotEqual when UsageSql.IsAlwaysThere(filter.Dimension) => $"{key} <> {sql.Parameter(Single(filter))}",
             FilterOperator.NotEqual => $"{key} IS DISTINCT FROM {sql.Parameter(Single(filter))}",
             FilterOperator.In => $"{key} IN ({List(sql, filter)})",
             FilterOperator.NotIn => $"({key} IS NULL OR {key} NOT IN ({List(sql, filter)}))",
@@ -40,6 +43,14 @@ internal static class WhereClause
             _ => throw new ArgumentOutOfRangeException(nameof(filter), filter.Operator, "Unknown filter operator."),
         };
     }
+
+    /// <summary>As the flag it is, not as text: nearly every statement asks for it, and so whole blocks are passed over.</summary>
+    private static string? RecordedTwice(UsageFilter filter) => (filter.Dimension, filter.Operator, filter.Values) switch
+    {
+        (Dimension.RecordedTwice, FilterOperator.Equal, ["true"]) or (Dimension.RecordedTwice, FilterOperator.NotEqual, ["false"]) => "recorded_twice",
+        (Dimension.RecordedTwice, FilterOperator.Equal, ["false"]) or (Dimension.RecordedTwice, FilterOperator.NotEqual, ["true"]) => "NOT recorded_twice",
+        _ => null,
+    };
 
     private static string Single(UsageFilter filter) => filter.Values.Count == 1
         ? filter.Values[0]

@@ -60,8 +60,11 @@ public static class ImportFormats
         OpenInference, Otlp, QwenBailian, Csv,
     ];
 
-    internal const string Accepted =
-        "Accepted are Aider analytics, LiteLLM spend logs, Langfuse observations, Helicone requests, OpenTelemetry and Phoenix spans, " +
-        "usage reports of OpenAI and Anthropic, session logs of Claude Code and Codex, FOCUS bills, the Azure, BurstGPT, Mooncake and " +
-        "Qwen-Bailian traces, and any other CSV, JSONL or Parquet with a column mapping; each may be gzipped.";
+    /// <summary>What is read, in words for people.</summary>
+    public const string Kinds =
+        "logs of gateways and tracers (LiteLLM, Langfuse, Helicone, OpenTelemetry, Arize Phoenix and other OpenInference), " +
+        "usage reports of OpenAI and Anthropic, FOCUS bills, sessions of coding agents (Claude Code, Codex, Aider), " +
+        "research traces (Azure, BurstGPT, Mooncake, Qwen-Bailian), and any other CSV, JSONL or Parquet with a column mapping";
+
+    internal const string Accepted = $"Accepted are {Kinds}; each may be gzipped.";
 }

@@ -18,6 +18,15 @@ public sealed record ImportRequest
     /// <summary>Moment that offsets of the Mooncake trace count from; the trace itself names none.</summary>
     public DateTimeOffset BaseTime { get; init; } = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>
+    /// Name under which the log keeps how far the import has come; with the same name and content a second one goes on behind the last
+    /// batch of the first. Null keeps nothing.
+    /// </summary>
+    public string? ImportId { get; init; }
+
+    /// <summary>Moment that starts later than a day after are refused by; null: now. An import that goes on must judge as it began.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
     /// <summary>Size of the content as sent, for progress; null when not known.</summary>
     public long? TotalBytes { get; init; }
 }

@@ -16,10 +16,16 @@ internal sealed class ImportRun(
     IUsageLog log,
     PriceBook prices,
     RowCheck check,
+    ImportMark? mark,
     IProgress<ImportProgress>? progress,
     int batchRows)
 {
     private readonly ImportTally tally = new();
+
+    // Storing
+    private ImportMark? mark = mark;
+    private long toPassOver = mark?.RowsTaken ?? 0;
+
     private CallSink? calls;
     private Task storing = Task.CompletedTask;
 
@@ -27,6 +33,8 @@ internal sealed class ImportRun(
 
     public async Task<ImportReport> ReadAsync(RecordReader records, CancellationToken cancellationToken)
     {
+        if (mark is { } before)
+            tally.Store(before.RowsTaken, before.RowsStored);
         try
         {
             if (format.HasHeader)
@@ -94,9 +102,28 @@ internal sealed class ImportRun(
 
     private async Task StoreAsync(List<UsageEvent> calls, CancellationToken cancellationToken)
     {
-        tally.Store(calls.Count, await log.AppendAsync(tenant, calls, cancellationToken));
+        PassOverStored(calls);
+        if (calls.Count > 0 && mark is { } before)
+        {
+            var stored = await log.AppendAsync(tenant, calls, before, cancellationToken);
+            mark = before with { RowsTaken = before.RowsTaken + calls.Count, RowsStored = before.RowsStored + stored };
+            tally.Store(calls.Count, stored);
+        }
+        else if (calls.Count > 0)
+        {
+            tally.Store(calls.Count, await log.AppendAsync(tenant, calls, cancellationToken));
+        }
+
         progress?.Report(new ImportProgress(
             source.BytesRead, request.TotalBytes, tally.Read, tally.Stored, tally.Duplicate, tally.Rejected));
+    }
+
+    /// <summary>Rows that an import of the same name handed to the log before it was cut: they are counted already.</summary>
+    private void PassOverStored(List<UsageEvent> calls)
+    {
+        var known = (int)Math.Min(toPassOver, calls.Count);
+        toPassOver -= known;
+        calls.RemoveRange(0, known);
     }
 
     private ImportReport Report() => tally.Report(format, source);

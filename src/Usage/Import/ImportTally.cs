@@ -56,7 +56,7 @@ internal sealed class ImportTally
     /// <summary>For what the file holds beside calls.</summary>
     public void Skip() => skipped++;
 
-    public void Store(int rows, int newRows)
+    public void Store(long rows, long newRows)
     {
         Interlocked.Add(ref stored, newRows);
         Interlocked.Add(ref duplicate, rows - newRows);

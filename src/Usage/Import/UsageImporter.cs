@@ -54,7 +54,9 @@ public sealed class UsageImporter
         var format = new FormatDetector(tenant, request).Choose(sample.Span);
         records.CutBy(format.NewScanner());
 
-        var run = new ImportRun(tenant, request, source, format, log, prices, new RowCheck(clock.GetUtcNow()), progress, batchRows);
+        var check = new RowCheck(request.AsOf ?? clock.GetUtcNow());
+        var mark = request.ImportId is { } id ? await log.FindMarkAsync(tenant, id, cancellationToken) ?? new ImportMark(id, 0, 0) : null;
+        var run = new ImportRun(tenant, request, source, format, log, prices, check, mark, progress, batchRows);
         return await run.ReadAsync(records, cancellationToken);
     }
 

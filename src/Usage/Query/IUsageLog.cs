@@ -16,6 +16,21 @@ public interface IUsageLog
     /// <returns>How many rows were new; the rest were duplicates.</returns>
     Task<int> AppendAsync(TenantId tenant, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The same for a batch of an import; how far the import has come is stored in the same transaction, so that one which was cut
+    /// goes on behind the last batch that is there.
+    /// </summary>
+    /// <param name="before">The import's mark before this batch.</param>
+    /// <returns>How many rows were new.</returns>
+    Task<int> AppendAsync(
+        TenantId tenant, IReadOnlyList<UsageEvent> events, ImportMark before, CancellationToken cancellationToken);
+
+    /// <summary>Null when the import has stored nothing yet, or has been forgotten.</summary>
+    Task<ImportMark?> FindMarkAsync(TenantId tenant, string importId, CancellationToken cancellationToken);
+
+    /// <summary>For an import that has ended.</summary>
+    Task ForgetMarkAsync(TenantId tenant, string importId, CancellationToken cancellationToken);
+
     Task<UsageTable> QueryAsync(UsageQuery query, CancellationToken cancellationToken);
 
     /// <summary>

@@ -14,7 +14,8 @@ public readonly record struct TimeWindow(DateTimeOffset From, DateTimeOffset To)
 /// A column rows can be grouped and filtered by. Keys are text: <c>Minute</c> is <c>2026-04-01T13:05Z</c>, <c>Hour</c>
 /// <c>2026-04-01T13:00Z</c>, <c>Day</c> <c>2026-04-01</c>, <c>Week</c> the date of its Monday, <c>Month</c> <c>2026-04</c>,
 /// <c>HourOfDay</c> 00 to 23, <c>Weekday</c> 1 (Monday) to 7; tiers and states are lower case (<c>standard</c>,
-/// <c>success</c>), <c>Streamed</c> is <c>true</c> or <c>false</c>. All times are UTC.
+/// <c>success</c>), <c>Streamed</c> and <c>RecordedTwice</c> are <c>true</c> or <c>false</c>; <c>RecordedTwice</c> holds for rows
+/// flagged <c>duplicate_source</c>. All times are UTC.
 /// </summary>
 public enum Dimension
 {
@@ -46,6 +47,7 @@ public enum Dimension
     SystemHash,
     ToolsHash,
     PriceRow,
+    RecordedTwice,
     Minute,
     Hour,
     Day,

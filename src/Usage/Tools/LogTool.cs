@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
 using Apex.Usage.Tools.Envelopes;
 
@@ -7,7 +8,7 @@ namespace Apex.Usage.Tools;
 /// <summary>A tool that asks the usage log: checks arguments, sums the rows in question, then lets the tool answer.</summary>
 internal abstract class LogTool(string name, string number, string purpose, params ArgumentSpec[] ownArguments) : IUsageTool
 {
-    private readonly ArgumentSpec[] _arguments = [ArgumentSpec.Window, ArgumentSpec.Filters, .. ownArguments];
+    private ArgumentSpec[] Arguments => field ??= [ArgumentSpec.Window, ArgumentSpec.Filters, ArgumentSpec.Include(Included), .. ownArguments];
 
     public string Name { get; } = name;
 
@@ -15,15 +16,18 @@ internal abstract class LogTool(string name, string number, string purpose, para
 
     public string Purpose { get; } = purpose;
 
-    public JsonElement ArgumentsSchema => field.ValueKind == JsonValueKind.Undefined ? field = ArgumentSchema.Of(_arguments) : field;
+    public JsonElement ArgumentsSchema => field.ValueKind == JsonValueKind.Undefined ? field = ArgumentSchema.Of(Arguments) : field;
 
     /// <summary>Raised whenever figures could change.</summary>
     protected virtual string Version => "1";
 
+    /// <summary>Rows left out of sums elsewhere that this tool counts unless told otherwise (see <see cref="CountedRows.Names"/>).</summary>
+    protected virtual string[] Included => [];
+
     public async Task<ResultEnvelope> RunAsync(ToolRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var arguments = ToolArguments.Read(request.Arguments, _arguments);
+        var arguments = ToolArguments.Read(request.Arguments, Arguments);
         var inquiry = await Inquiry.StartAsync(this, Version, request, arguments, cancellationToken);
         return await AnswerAsync(inquiry, cancellationToken);
     }

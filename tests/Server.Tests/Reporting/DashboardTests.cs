@@ -79,6 +79,31 @@ public sealed class DashboardTests
     }
 
     [Fact]
+    public async Task Calls_recorded_twice_are_in_no_figure_unless_they_are_included_and_generated_ones_are_labelled()
+    {
+        await using var server = await ApexTestServer.StartAsync();
+        using var user = server.As(await server.RegisterAsync());
+        await UsageApi.ImportTextAsync(
+            user, """{"request_id":"g1","startTime":"2026-02-03T04:05:06Z","endTime":"2026-02-03T04:05:07Z","model":"gpt-4o","prompt_tokens":1000000,"completion_tokens":1}""" + "\n", "gateway.jsonl");
+        await UsageApi.ImportTextAsync(
+            user, """{"id":"p1","type":"GENERATION","start_time":"2026-02-03 04:05:06.500","end_time":"2026-02-03 04:05:07","provided_model_name":"gpt-4o","usage_details":{"input":1000000,"output":1,"total":1000001}}""" + "\n", "program.jsonl");
+
+        var usual = await user.GetAsync("/api/usage/dashboard?window=all", ApexJson.Default.JsonElement);
+        var all = await user.GetAsync("/api/usage/dashboard?window=all&include=duplicates", ApexJson.Default.JsonElement);
+        var rows = await user.GetAsync("/api/usage/rows?window=all", ApexJson.Default.JsonElement);
+        await user.GetAsync("/api/usage/dashboard?include=all").RefusedAsync(HttpStatusCode.UnprocessableEntity);
+
+        Assert.Equal(1, usual.GetProperty("totals").GetProperty("requests").GetInt64());
+        var left = Assert.Single(usual.GetProperty("not_counted").EnumerateArray());
+        Assert.Equal(("duplicates", 1), (left.GetProperty("name").GetString(), left.GetProperty("requests").GetInt64()));
+        Assert.True(left.GetProperty("cost_usd").GetDecimal() > 2.5m);
+        Assert.Equal(2, all.GetProperty("totals").GetProperty("requests").GetInt64());
+        Assert.Empty(all.GetProperty("not_counted").EnumerateArray());
+        Assert.Single(rows.GetProperty("events").EnumerateArray());
+        Assert.Equal(0, usual.GetProperty("generated_requests").GetInt64());
+    }
+
+    [Fact]
     public async Task Word_of_new_rows_comes_while_waiting_and_to_their_organisation_alone()
     {
         await using var server = await ApexTestServer.StartAsync();

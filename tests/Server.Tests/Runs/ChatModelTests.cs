@@ -28,7 +28,9 @@ public sealed class ChatModelTests
         Assert.Contains("only apex", own.Result.Title, StringComparison.Ordinal);
         Assert.Contains(own.Result.Figures, figure => figure.Unit == "usd" && Math.Abs(figure.Value - (double)first.Usage.CostUsd) < 1e-9);
         // What we cost is not the answer to what the organisation's own work costs, and does not move its figures.
-        Assert.Equal(first.Result.Figures.Select(figure => figure.Text), again.Result.Figures.Select(figure => figure.Text));
+        Assert.Equal(
+            first.Result.Figures.Select(figure => figure.Text),
+            again.Result.Figures.Where(figure => figure.Pointer != "/rows_excluded_by_reason/own_calls").Select(figure => figure.Text));
         Assert.Contains("Apex's own calls of chat models are left out", again.Result.Markdown, StringComparison.Ordinal);
     }
 

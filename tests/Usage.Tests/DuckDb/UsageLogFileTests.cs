@@ -74,6 +74,28 @@ public sealed class UsageLogFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_the_first_version_learns_which_rows_were_recorded_twice()
+    {
+        var calls = SomeCalls.Calls(3).ToArray();
+        calls[1] = calls[1] with { QualityFlags = ["duplicate_source"] };
+        await using (var log = await OpenAsync())
+            await log.AppendAsync(SomeCalls.Tenant, calls, CancellationToken.None);
+        using (var database = DuckDbDatabase.Open(Path, new Dictionary<string, string>()))
+        using (var connection = database.Connect())
+        {
+            connection.Execute("ALTER TABLE usage_event DROP COLUMN recorded_twice");
+            connection.Execute("DELETE FROM schema_version WHERE version > 1");
+        }
+
+        await using var reopened = await OpenAsync();
+        var stored = await reopened.AppendAsync(SomeCalls.Tenant, SomeCalls.Calls(4), CancellationToken.None);
+        var counted = await CountedRows.Usual.ExtentAsync(reopened, SomeCalls.Tenant, [], CancellationToken.None);
+
+        Assert.Equal(1, stored);
+        Assert.Equal(3, counted!.Rows);
+    }
+
+    [Fact]
     public async Task A_file_of_a_newer_version_is_refused_with_both_versions()
     {
         await using (await OpenAsync())

@@ -135,7 +135,7 @@ public sealed class BadInputTests
 
         Assert.Contains(seen, error.Message, StringComparison.Ordinal);
         if (content.Trim().Length > 0)
-            Assert.Contains("Accepted are Aider", error.Message, StringComparison.Ordinal);
+            Assert.Contains("Accepted are logs of gateways", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,6 +26,31 @@ public sealed class SpendToolsTests
     }
 
     [Fact]
+    public async Task As_of_now_days_since_the_last_row_are_days_without_spend()
+    {
+        // $2 a day up to 15 March, asked on 21 March at noon: 20 whole days are gone, $30 is spent.
+        await using var log = await ToolLog.WithAsync(Daily(new(2026, 2, 2), 42, _ => 2), now: new DateTimeOffset(2026, 3, 21, 12, 0, 0, TimeSpan.Zero));
+
+        var now = await log.RunAsync("budget_burn", """{"budget_usd": 40, "as_of": "now"}""");
+        var then = await log.RunAsync("budget_burn", """{"budget_usd": 40}""");
+
+        Assert.Equal((30m, 46.5m), (now.Usd("/spent_usd"), now.Usd("/pace_usd")));
+        Assert.Equal(46.5 / 40, now.Number("/burn"), 2);
+        Assert.Equal((30m, 62m), (then.Usd("/spent_usd"), then.Usd("/pace_usd")));
+    }
+
+    [Fact]
+    public async Task In_a_month_without_rows_as_of_now_nothing_is_spent()
+    {
+        await using var log = await ToolLog.WithAsync(Daily(new(2026, 2, 2), 42, _ => 2), now: new DateTimeOffset(2026, 5, 10, 0, 0, 0, TimeSpan.Zero));
+
+        var answer = await log.RunAsync("budget_burn", """{"budget_usd": 40, "as_of": "now"}""");
+
+        Assert.Equal(("2026-05-01", 0m, 0m), (answer.Text("/from"), answer.Usd("/spent_usd"), answer.Usd("/pace_usd")));
+        Assert.Equal("within", answer.Text("/status"));
+    }
+
+    [Fact]
     public async Task A_budget_that_lasts_has_no_date_and_no_chance_of_going_over()
     {
         await using var log = await ToolLog.WithAsync(Daily(new(2026, 2, 2), 42, _ => 2));

@@ -1,6 +1,7 @@
 import { Icon } from "../shell/icons.tsx";
 import { useStore } from "../shell/store.ts";
 import { count, windowText } from "../text/format.ts";
+import { knownLogs } from "../usage/known-logs.ts";
 import { usageLog } from "../usage/usage-log.ts";
 import { useChat } from "./context.ts";
 
@@ -28,7 +29,7 @@ export function EmptyState() {
           <button type="button" class="start" onClick={() => chooseFiles("usage")} data-testid="empty-import">
             <Icon name="upload" />
             <strong>Drop a usage log here</strong>
-            <span>or choose a file: LiteLLM, Langfuse, Helicone, OpenTelemetry, Claude Code, any CSV; gzip is fine. It stays on this server.</span>
+            <span>or choose a file: {knownLogs}. It stays on this server.</span>
           </button>
           <button type="button" class="start" onClick={() => { void log.loadDemo(); openImport(); }} data-testid="load-demo">
             <Icon name="sparkle" />

@@ -263,7 +263,14 @@ export interface Dashboard {
   series: UsageFigures[];
   parts: UsageFigures[];
   other_parts: number;
+  /** Calls of the span that no figure counts. */
+  not_counted: { name: Uncounted; requests: number; cost_usd: number }[];
+  /** Of the calls, those of the generated demonstration organisation. */
+  generated_requests: number;
 }
+
+/** What is in no sum unless it is included: calls another source recorded too, calls of Apex's own agents. */
+export type Uncounted = "duplicates" | "own_calls";
 
 export type AlertKind = "budget" | "anomaly" | "deprecation" | "report";
 export type ReportInterval = "day" | "week" | "month";

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { useChat } from "../chat/context.ts";
 import { ChartView } from "../charts/chart.tsx";
-import { ApiError, type Chart, type Dashboard, type UsageFigures } from "../client/index.ts";
+import { ApiError, type Chart, type Dashboard, type Uncounted, type UsageFigures } from "../client/index.ts";
 import { Spinner } from "../shell/icons.tsx";
 import { count, duration, instant, plural, share, usd, windowText } from "../text/format.ts";
 import { EmptyLog } from "./empty-log.tsx";
 import { follow } from "./live-log.ts";
-import { change, narrowed, queryOf, splits, widened, windows, type Question } from "./question.ts";
+import { change, narrowed, queryOf, splits, toggled, widened, windows, type Question } from "./question.ts";
 import { RowsTable } from "./rows-table.tsx";
 
 type Measure = "cost" | "tokens" | "requests" | "latency" | "cache" | "errors";
@@ -73,7 +73,7 @@ export function DashboardView() {
         <div class="segments" role="group" aria-label="Time span">
           {windows.map(([name, label]) => (
             <button type="button" key={name} aria-pressed={!question.from && question.window === name} data-testid={`window-${name}`}
-              onClick={() => setQuestion({ window: name, by: question.by, filters: question.filters })}>{label}</button>
+              onClick={() => setQuestion({ ...wholeSpan(question), window: name })}>{label}</button>
           ))}
           <OwnDays question={question} onChange={setQuestion} />
         </div>
@@ -89,6 +89,12 @@ export function DashboardView() {
         </p>
       )}
       {fault && <p class="fault">{fault}</p>}
+      {held.generated_requests > 0 && (
+        <p class="generated" data-testid="dashboard-generated">
+          {held.generated_requests === totals.requests ? "Generated demonstration data: this organisation does not exist." : `${plural(held.generated_requests, "call")} of these ${count(totals.requests)} are generated demonstration data.`}
+        </p>
+      )}
+      <NotCounted held={held} question={question} onChange={setQuestion} />
       <dl class="tiles">
         <Tile name="Spend" measure="cost" chosen={measure} onChoose={setMeasure} text={usd(totals.cost_usd)} change={change(totals.cost_usd, previous?.cost_usd)}
           note={totals.unpriced_requests > 0 ? `${plural(totals.unpriced_requests, "call")} without a price` : ""} />
@@ -117,6 +123,37 @@ export function DashboardView() {
       <RowsTable question={question} revision={held.revision} />
     </div>
   );
+}
+
+const uncounted: Record<Uncounted, string> = {
+  duplicates: "recorded by a second source too",
+  own_calls: "by Apex's own agents",
+};
+
+/** Calls that are in no figure, and the way to count them; what is counted beside the usual says so as well. */
+function NotCounted({ held, question, onChange }: { held: Dashboard; question: Question; onChange: (question: Question) => void }) {
+  const included = question.include ?? [];
+  if (held.not_counted.length === 0 && included.length === 0) return null;
+  return (
+    <p class="inline-inputs" data-testid="not-counted">
+      {held.not_counted.map(({ name, requests, cost_usd }) => (
+        <span class="muted" key={name}>
+          Not counted: {plural(requests, "call")} {uncounted[name]}, {usd(cost_usd)}.{" "}
+          <button type="button" class="link" onClick={() => onChange(toggled(question, name))} data-testid={`include-${name}`}>Count them</button>
+        </span>
+      ))}
+      {included.map((name) => (
+        <button type="button" class="chip chosen" key={name} onClick={() => onChange(toggled(question, name))} data-testid={`exclude-${name}`}>
+          counting calls {uncounted[name]} <span aria-hidden="true">×</span>
+        </button>
+      ))}
+    </p>
+  );
+}
+
+/** Without days of one's own. */
+function wholeSpan({ from: _from, to: _to, ...rest }: Question): Question {
+  return rest;
 }
 
 const compactFormat = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });

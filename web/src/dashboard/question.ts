@@ -1,3 +1,5 @@
+import type { Uncounted } from "../client/index.ts";
+
 /** What of the log the dashboard looks at. */
 export interface Question {
   window: string;
@@ -6,6 +8,8 @@ export interface Question {
   to?: string;
   by: string;
   filters: { dimension: string; value: string | null }[];
+  /** What otherwise is in no sum. */
+  include?: Uncounted[];
 }
 
 export const windows: [string, string][] = [
@@ -29,6 +33,7 @@ export function queryOf(question: Question, more: Record<string, string> = {}): 
     query.set("to", end.toISOString());
   } else query.set("window", question.window);
   for (const filter of question.filters) query.append("filter", `${filter.dimension}:${filter.value ?? ""}`);
+  if (question.include?.length) query.set("include", question.include.join(","));
   return query.toString();
 }
 
@@ -41,6 +46,12 @@ export function narrowed(question: Question, value: string | null): Question {
 
 export const widened = (question: Question, dimension: string): Question =>
   ({ ...question, filters: question.filters.filter((f) => f.dimension !== dimension) });
+
+/** Counting what was left out, or leaving it out again. */
+export function toggled(question: Question, name: Uncounted): Question {
+  const include = question.include ?? [];
+  return { ...question, include: include.includes(name) ? include.filter((held) => held !== name) : [...include, name] };
+}
 
 /** By how much more or less than before; nothing where there was nothing. */
 export function change(now: number, before: number | undefined): number | undefined {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { change, narrowed, queryOf, widened, type Question } from "../../src/dashboard/question.ts";
+import { change, narrowed, queryOf, toggled, widened, type Question } from "../../src/dashboard/question.ts";
 
 const whole: Question = { window: "last_30_days", by: "model", filters: [] };
 
@@ -13,6 +13,12 @@ it("looks closer by a filter and divides by the next thing, and back again", () 
   expect(closer).toEqual({ window: "last_30_days", by: "feature", filters: [{ dimension: "model", value: "gpt-4o" }] });
   expect(queryOf(narrowed(closer, null))).toBe("by=user&window=last_30_days&filter=model%3Agpt-4o&filter=feature%3A");
   expect(widened(closer, "model").filters).toEqual([]);
+});
+
+it("counts what is left out, and leaves it out again", () => {
+  const all = toggled(toggled(whole, "duplicates"), "own_calls");
+  expect(queryOf(all)).toBe("by=model&window=last_30_days&include=duplicates%2Cown_calls");
+  expect(queryOf(toggled(toggled(all, "duplicates"), "own_calls"))).toBe(queryOf(whole));
 });
 
 it("compares only with something", () => {

@@ -40,7 +40,7 @@ internal sealed class DashboardEndpoints(DashboardReader dashboard, NewestRows r
             return Problems.From(new Refusal(ErrorCode.CursorInvalid, "before is no cursor that was given out."), "before");
 
         var tenant = new TenantId(http.GetPrincipal().OrganisationId);
-        if (await log.GetExtentAsync(tenant, http.RequestAborted) is not { } extent)
+        if (await question.Counted.ExtentAsync(log, tenant, question.Asked, http.RequestAborted) is not { } extent)
             return Results.Json(new RowPage([], null), RowJson.Default.RowPage);
         var wanted = limit ?? DefaultRows;
         var page = await rows.ReadAsync(tenant, question.SpanOf(extent, clock.GetUtcNow()).Span, question.Filters, cursor, wanted, http.RequestAborted);
@@ -75,9 +75,9 @@ internal sealed class DashboardEndpoints(DashboardReader dashboard, NewestRows r
 }
 
 /// <summary>What a query says of the window, the filters and the split.</summary>
-internal readonly record struct DashboardParameters(string? Window, string? From, string? To, string? By, string[]? Filter)
+internal readonly record struct DashboardParameters(string? Window, string? From, string? To, string? By, string[]? Filter, string? Include)
 {
-    public (DashboardQuestion? Question, string Field, string Problem) Read() => DashboardQuestion.Read(Window, From, To, By, Filter ?? []);
+    public (DashboardQuestion? Question, string Field, string Problem) Read() => DashboardQuestion.Read(Window, From, To, By, Filter ?? [], Include);
 }
 
 /// <param name="Next">Leads to older calls; null at the end.</param>

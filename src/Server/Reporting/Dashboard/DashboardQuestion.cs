@@ -5,10 +5,15 @@ using Apex.Usage.Query;
 namespace Apex.Server.Reporting.Dashboard;
 
 /// <summary>What of the log is looked at: a window, filters, and what to divide by.</summary>
-internal sealed record DashboardQuestion(string Window, TimeWindow? Span, IReadOnlyList<UsageFilter> Filters, Dimension By)
+/// <param name="Asked">Filters the reader chose.</param>
+internal sealed record DashboardQuestion(
+    string Window, TimeWindow? Span, IReadOnlyList<UsageFilter> Asked, Dimension By, CountedRows Counted)
 {
     public const int MaxFilters = 10;
     public const string Whole = "all";
+
+    /// <summary>Those chosen, and those that leave out what does not count.</summary>
+    public IReadOnlyList<UsageFilter> Filters => Counted.With(Asked);
 
     private static readonly Dictionary<string, TimeSpan> Spans = new(StringComparer.Ordinal)
     {
@@ -21,9 +26,10 @@ internal sealed record DashboardQuestion(string Window, TimeWindow? Span, IReadO
     };
 
     /// <param name="filters">Each <c>dimension:value</c>; <c>dimension:</c> alone means rows without a value.</param>
+    /// <param name="include">Names of <see cref="CountedRows.Names"/> with commas between.</param>
     /// <returns>The question, or the field that is wrong and why.</returns>
     public static (DashboardQuestion? Question, string Field, string Problem) Read(
-        string? window, string? from, string? to, string? by, IReadOnlyList<string> filters)
+        string? window, string? from, string? to, string? by, IReadOnlyList<string> filters, string? include)
     {
         TimeWindow? span = null;
         if (from is not null || to is not null)
@@ -52,7 +58,10 @@ internal sealed record DashboardQuestion(string Window, TimeWindow? Span, IReadO
                 : new UsageFilter(filtered, FilterOperator.Equal, [value]));
         }
 
-        return (new DashboardQuestion(window ?? Whole, span, read, dimension), "", "");
+        var included = (include ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (included.FirstOrDefault(name => !CountedRows.Names.Contains(name)) is { } unknown)
+            return (null, "include", $"include is {unknown}; it needs {string.Join(" or ", CountedRows.Names)}.");
+        return (new DashboardQuestion(window ?? Whole, span, read, dimension, CountedRows.Including(included)), "", "");
     }
 
     /// <summary>The span looked at. A named one counts back from the log's last row when that is more than a day old.</summary>

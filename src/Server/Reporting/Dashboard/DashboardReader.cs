@@ -1,4 +1,5 @@
 using Apex.Server.UsageLog;
+using Apex.Usage.Demo;
 using Apex.Usage.Events;
 using Apex.Usage.Query;
 
@@ -26,7 +27,7 @@ internal sealed class DashboardReader(IUsageLog log, LogGrowth growth, TimeProvi
         // Before the rows: what comes while they are read is told by a newer revision.
         var revision = growth.Of(organisationId);
         var tenant = new TenantId(organisationId);
-        if (await log.GetExtentAsync(tenant, cancellationToken) is not { } extent)
+        if (await question.Counted.ExtentAsync(log, tenant, question.Asked, cancellationToken) is not { } extent)
             return null;
         var (span, anchoredAt) = question.SpanOf(extent, clock.GetUtcNow());
         var length = span?.Length ?? extent.LastStart - extent.FirstStart;
@@ -40,7 +41,23 @@ internal sealed class DashboardReader(IUsageLog log, LogGrowth growth, TimeProvi
             extent.LastStart, DashboardQuestion.NameOf(grain), DashboardQuestion.NameOf(question.By), totals,
             await PreviousAsync(tenant, question, span, extent, cancellationToken),
             [.. series.Rows.Select((row, i) => Of(row.Keys[0], series, i))],
-            [.. parts.Rows.Take(MostParts).Select((row, i) => Of(row.Keys[0], parts, i))], Math.Max(0, parts.Rows.Count - MostParts));
+            [.. parts.Rows.Take(MostParts).Select((row, i) => Of(row.Keys[0], parts, i))], Math.Max(0, parts.Rows.Count - MostParts),
+            [.. (await question.Counted.ReadLeftOutAsync(log, tenant, span, question.Asked, cancellationToken))
+                .Select(kind => new NotCounted(kind.Name, kind.Rows, kind.Cost.Dollars))],
+            await GeneratedAsync(tenant, question, span, cancellationToken));
+    }
+
+    private async Task<long> GeneratedAsync(TenantId tenant, DashboardQuestion question, TimeWindow? span, CancellationToken cancellationToken)
+    {
+        var table = await log.QueryAsync(
+            new UsageQuery
+            {
+                Tenant = tenant, Window = span,
+                Filters = [.. question.Filters, new UsageFilter(Dimension.Source, FilterOperator.Equal, [DemoOrganisation.Source])],
+                Measures = [new Measure("rows", MeasureKind.Requests)],
+            },
+            cancellationToken);
+        return table.Rows is [{ Values: [long rows] }] ? rows : 0;
     }
 
     private async Task<UsageFigures?> PreviousAsync(

@@ -7,6 +7,7 @@ namespace Apex.Server.Reporting.Dashboard;
 /// <param name="By">Dimension of <paramref name="Parts"/>.</param>
 /// <param name="Previous">The span of the same length before; null where the window is the whole log or nothing lies before.</param>
 /// <param name="OtherParts">Groups beyond those shown.</param>
+/// <param name="GeneratedRequests">How many of the calls are of the generated demonstration organisation.</param>
 internal sealed record DashboardView(
     long Revision,
     DateTimeOffset? From,
@@ -19,7 +20,13 @@ internal sealed record DashboardView(
     UsageFigures? Previous,
     IReadOnlyList<UsageFigures> Series,
     IReadOnlyList<UsageFigures> Parts,
-    long OtherParts);
+    long OtherParts,
+    IReadOnlyList<NotCounted> NotCounted,
+    long GeneratedRequests);
+
+/// <summary>Calls of the span that no figure counts.</summary>
+/// <param name="Name">duplicates or own_calls, as <c>include</c> takes it.</param>
+internal sealed record NotCounted(string Name, long Requests, decimal CostUsd);
 
 /// <summary>What one group of calls used. Sums are exact; percentiles interpolate linearly.</summary>
 /// <param name="Key">The group; null where the rows have no value, and for totals.</param>

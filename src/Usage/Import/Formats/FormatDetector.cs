@@ -21,8 +21,8 @@ internal sealed class FormatDetector(TenantId tenant, ImportRequest request)
     /// <exception cref="UsageImportException">Nothing known; says what was seen and what is accepted.</exception>
     public IUsageFormat Choose(ReadOnlySpan<byte> sample)
     {
-        if (request.Format is ImportFormats.Auto or ImportFormats.Otlp && OtlpSample.IsProtobuf(sample))
-            return new OtlpProtobufFormat(Origin(ImportFormats.Otlp));
+        if (request.Format is ImportFormats.Auto or ImportFormats.Otlp && Binary(sample) is { } binary)
+            return binary;
 
         sample = sample.TrimStart(" \t\r\n"u8);
         if (sample.IsEmpty)
@@ -37,6 +37,16 @@ internal sealed class FormatDetector(TenantId tenant, ImportRequest request)
             var name => Named(name, isJson ? JsonSample.ShapeOf(sample) : null) ?? throw new UsageImportException(
                 $"'{name}' is no format; there are: {string.Join(", ", ImportFormats.Names)}."),
         };
+    }
+
+    private OtlpProtobufFormat? Binary(ReadOnlySpan<byte> sample)
+    {
+        if (OtlpSample.IsPrefixedAndCompressed(sample))
+            throw new UsageImportException(
+                $"{request.FileName} holds messages that the collector compressed with zstd one by one; write it without 'compression: zstd', "
+                + "or as JSON, and pack the whole file with gzip if it should be small.");
+        var isPrefixed = OtlpSample.IsPrefixed(sample);
+        return isPrefixed || OtlpSample.IsProtobuf(sample) ? new OtlpProtobufFormat(Origin(ImportFormats.Otlp), isPrefixed) : null;
     }
 
     private IUsageFormat? Named(string name, JsonShape? shape) => name switch

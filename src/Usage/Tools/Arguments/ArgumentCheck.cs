@@ -30,6 +30,11 @@ internal static class ArgumentCheck
                 Require(spec, value, value.ValueKind == JsonValueKind.String && spec.Choices!.Contains(value.GetString()),
                     $"one of {string.Join(", ", spec.Choices!)}");
                 break;
+            case ArgumentKind.Choices:
+                CheckItems(
+                    spec, value, item => item.ValueKind == JsonValueKind.String && spec.Choices!.Contains(item.GetString()),
+                    $"of {string.Join(", ", spec.Choices!)}");
+                break;
             case ArgumentKind.Flag:
                 Require(spec, value, value.ValueKind is JsonValueKind.True or JsonValueKind.False, "true or false");
                 break;

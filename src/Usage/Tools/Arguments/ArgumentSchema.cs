@@ -43,6 +43,7 @@ internal static class ArgumentSchema
         ArgumentKind.Number => Bounded("number", spec),
         ArgumentKind.Text => new JsonObject { ["type"] = "string", ["maxLength"] = (int)spec.Max },
         ArgumentKind.Choice => Enumeration(spec.Choices ?? []),
+        ArgumentKind.Choices => List(Enumeration(spec.Choices ?? []), spec.Max),
         ArgumentKind.Flag => new JsonObject { ["type"] = "boolean" },
         ArgumentKind.Numbers => List(new JsonObject { ["type"] = "number", ["minimum"] = spec.Min }, spec.Max),
         ArgumentKind.Texts => List(new JsonObject { ["type"] = "string" }, spec.Max),

@@ -13,6 +13,7 @@ internal enum ArgumentKind
     Number,
     Text,
     Choice,
+    Choices,
     Flag,
     Numbers,
     Texts,
@@ -42,6 +43,12 @@ internal sealed record ArgumentSpec(
 
     public static ArgumentSpec Filters { get; } = new(
         "filters", ArgumentKind.Filters, "Only rows that pass every filter: {dimension, operator, values}.", new JsonArray(), Max: 20);
+
+    /// <param name="included">What the tool counts unless it is told otherwise.</param>
+    public static ArgumentSpec Include(params string[] included) => new(
+        "include", ArgumentKind.Choices,
+        "Rows that are otherwise in no sum: duplicates, calls that another source recorded too; own_calls, those of Apex's own agents.",
+        included.Length == 0 ? null : new JsonArray([.. included.Select(name => (JsonNode)name)]), Max: 2, Choices: CountedRows.Names);
 
     public static ArgumentSpec Whole(string name, string description, int fallback, int min, int max) =>
         new(name, ArgumentKind.Whole, description, fallback, min, max);

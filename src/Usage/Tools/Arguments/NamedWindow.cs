@@ -26,7 +26,7 @@ public static class NamedWindow
             ? JsonValue.Create(window)
             : new JsonObject { ["from"] = from ?? "1970-01-01", ["to"] = to ?? now.ToString("O") };
         using var value = JsonDocument.Parse(asked.ToJsonString());
-        var extent = await log.GetExtentAsync(tenant, cancellationToken);
+        var extent = await CountedRows.Usual.ExtentAsync(log, tenant, [], cancellationToken);
         return WindowArgument.Resolve(value.RootElement, extent, now, []);
     }
 }

@@ -5,6 +5,7 @@ namespace Apex.Usage.Tools.BudgetBurn;
 /// <param name="ElapsedShare">Whole days gone by over the period's days.</param>
 /// <param name="SpentOfBudget">Spent over budget; null without a budget.</param>
 /// <param name="Burn">(spent / budget) / elapsed share: 1 spends evenly, 2 twice as fast.</param>
+/// <param name="PaceUsd">What the period costs when its other days cost as much as its whole days so far did; null on its first day.</param>
 /// <param name="ForecastUsd">Spent and what the rest of the period will cost.</param>
 /// <param name="Status">within, at_risk (chance over budget at least 20 %), over_expected (at least 50 %), exhausted.</param>
 /// <param name="OverBudgetChance">0 to 1, from the errors of the forecast on the log's past.</param>
@@ -22,6 +23,7 @@ internal sealed record BudgetBurnResult(
     double ElapsedShare,
     double? SpentOfBudget,
     double? Burn,
+    decimal? PaceUsd,
     string? Model,
     decimal? ForecastUsd,
     decimal? Low80Usd,

@@ -10,15 +10,19 @@ namespace Apex.Usage.Tools.BudgetBurn;
 internal sealed class BudgetBurnTool() : LogTool(
     "budget_burn", "T10", "Whether the budget of this month, quarter, year or week lasts: how fast it burns, the day it is used up, the chance of going over.",
     new ArgumentSpec("budget_usd", ArgumentKind.Number, "The budget in US dollars.", Min: 0.01, Max: 1e9),
-    ArgumentSpec.Choice("period", "The calendar span it is for, the one the log's last row lies in.", "month", BudgetPeriod.Kinds))
+    ArgumentSpec.Choice("period", "The calendar span it is for, the one that as_of lies in.", "month", BudgetPeriod.Kinds),
+    ArgumentSpec.Choice(
+        "as_of", "Day to judge from: log_end, that of the log's last row; now, today, with no spend on days since that row.", LogEnd, LogEnd, Now))
 {
+    private const string LogEnd = "log_end";
+    private const string Now = "now";
     private const double RiskChance = 0.2;
     private const int LongestPeriod = 366;
 
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var kind = inquiry.Arguments.Choice("period");
-        var outlook = await SpendOutlook.ReadAsync(inquiry, _ => LongestPeriod, cancellationToken);
+        var outlook = await SpendOutlook.ReadAsync(inquiry, _ => LongestPeriod, cancellationToken, inquiry.Arguments.Choice("as_of") == Now);
         var result = outlook is null
             ? Nothing("There are no rows, so nothing is known of the spend.", kind)
             : Result(outlook, BudgetPeriod.Of(kind, outlook.Today), kind, inquiry.Arguments.FindNumber("budget_usd"));
@@ -46,27 +50,29 @@ internal sealed class BudgetBurnTool() : LogTool(
     }
 
     private static BudgetBurnResult Nothing(string why, string kind) => new(
-        why, null, kind, null, null, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, []);
+        why, null, kind, null, null, 0, 0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, []);
 
     private static BudgetBurnResult Result(SpendOutlook outlook, BudgetPeriod period, string kind, double? budgetUsd)
     {
         var spent = outlook.Spend.Between(period.From, period.To);
         var wholeDays = outlook.FirstDay.DayNumber - period.From.DayNumber;
         var elapsed = (double)wholeDays / period.Days;
+        // The pace compares whole days with whole days: what today has cost so far belongs to neither side.
+        var spentWhole = (double)outlook.Spend.Between(period.From, outlook.FirstDay).Dollars;
+        double? pace = elapsed <= 0 ? null : spentWhole / elapsed;
         var plain = Nothing("", kind) with
         {
             Refusal = null, From = Text(period.From), To = period.Last, SpentUsd = spent.Dollars, ElapsedShare = Figures.Share(elapsed),
+            PaceUsd = pace is { } paced ? Usd(paced) : null,
         };
         if (budgetUsd is not { } budget)
             return plain with { Refusal = "Say the budget (budget_usd) to have it judged." };
 
-        // Burn compares whole days with whole days: what today has cost so far belongs to neither side.
-        var spentWhole = outlook.Spend.Between(period.From, outlook.FirstDay);
         var judged = plain with
         {
             BudgetUsd = decimal.Round((decimal)budget, 9),
             SpentOfBudget = Figures.Share((double)spent.Dollars / budget),
-            Burn = elapsed <= 0 ? null : Figures.Number((double)spentWhole.Dollars / budget / elapsed),
+            Burn = pace is { } rate ? Figures.Number(rate / budget) : null,
         };
         if (outlook.Forecast is not { } forecast)
             return judged with

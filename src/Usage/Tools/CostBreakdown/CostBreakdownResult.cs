@@ -16,7 +16,7 @@ internal sealed record CostBreakdownResult(
 /// <param name="RecordedUsd">As the sources recorded it.</param>
 /// <param name="OutlierExcessUsd">Recorded less listed cost of rows flagged cost_outlier: what no price explains.</param>
 /// <param name="CorrectedRecordedUsd">Recorded cost with the outliers at list price.</param>
-/// <param name="DuplicateRequests">Rows flagged duplicate_source: calls another source recorded too, still counted in every sum.</param>
+/// <param name="DuplicateRequests">Rows flagged duplicate_source: calls another source recorded too; 0 unless they are included, and then counted in every sum.</param>
 /// <param name="UnpricedRecordedUsd">Part of the recorded cost that belongs to rows without a known price.</param>
 internal sealed record CostTotals(
     long Requests,

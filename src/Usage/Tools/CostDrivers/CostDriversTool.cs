@@ -29,7 +29,7 @@ internal sealed class CostDriversTool() : LogTool(
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var dimensions = inquiry.Arguments.GroupBy();
-        var extent = await inquiry.Request.Log.GetExtentAsync(inquiry.Request.Tenant, cancellationToken);
+        var extent = await inquiry.ExtentAsync(cancellationToken);
         if (ComparedWindows.Resolve(inquiry, extent) is not { } windows)
             return Answer(inquiry, Empty(dimensions), 0, 0);
 

@@ -8,6 +8,9 @@ namespace Apex.Usage.Tools.DataQuality;
 internal sealed class DataQualityTool() : LogTool(
     "data_quality", "T01", "What is wrong with or missing from the log: flags with the money at stake, coverage of every field, gaps, repeats.")
 {
+    /// <summary>Calls recorded twice are among what it looks for.</summary>
+    protected override string[] Included => [CountedRows.DuplicatesName];
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var scan = new QualityScan(inquiry.Prices);

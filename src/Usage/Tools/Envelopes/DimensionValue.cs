@@ -38,6 +38,7 @@ internal static class DimensionValue
         Dimension.SystemHash => call.SystemHash,
         Dimension.ToolsHash => call.ToolsHash,
         Dimension.PriceRow => call.PriceRowId,
+        Dimension.RecordedTwice => call.QualityFlags.Contains(QualityFlags.DuplicateSource) ? "true" : "false",
         Dimension.Minute => Time(call, "yyyy-MM-dd'T'HH:mm'Z'"),
         Dimension.Hour => Time(call, "yyyy-MM-dd'T'HH':00Z'"),
         Dimension.Day => Time(call, "yyyy-MM-dd"),
@@ -82,6 +83,7 @@ internal static class DimensionValue
         Dimension.SystemHash => [UsageColumns.SystemHash],
         Dimension.ToolsHash => [UsageColumns.ToolsHash],
         Dimension.PriceRow => [UsageColumns.PriceRowId],
+        Dimension.RecordedTwice => [UsageColumns.QualityFlags],
         _ => [],
     };
 

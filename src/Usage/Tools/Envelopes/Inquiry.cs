@@ -18,10 +18,13 @@ namespace Apex.Usage.Tools.Envelopes;
 internal sealed class Inquiry
 {
     public const int MaxSamples = 20;
+    private const int SamplesNotCounted = 3;
 
     private readonly IUsageTool _tool;
     private readonly string _version;
     private readonly List<string> _samples = [];
+    private readonly IReadOnlyList<UsageFilter> _asked;
+    private readonly Dictionary<string, long> _notCounted = new(StringComparer.Ordinal);
 
     private Inquiry(IUsageTool tool, string version, ToolRequest request, ToolArguments arguments)
     {
@@ -29,7 +32,9 @@ internal sealed class Inquiry
         _version = version;
         Request = request;
         Arguments = arguments;
-        Filters = arguments.Filters();
+        _asked = arguments.Filters();
+        Counted = CountedRows.Including(arguments.Texts("include"));
+        Filters = Counted.With(_asked);
     }
 
     public ToolRequest Request { get; }
@@ -37,13 +42,16 @@ internal sealed class Inquiry
     public ToolArguments Arguments { get; }
 
     /// <summary>Null: the whole log.</summary>
-    public TimeWindow? Window { get; private init; }
+    public TimeWindow? Window { get; private set; }
 
+    /// <summary>Those asked for, and those that leave out what does not count.</summary>
     public IReadOnlyList<UsageFilter> Filters { get; }
+
+    public CountedRows Counted { get; }
 
     public LogTotals Totals { get; private set; } = new(0, 0, 0, default, default, default, 0, 0, 0, null, null);
 
-    public List<string> Assumptions { get; private init; } = [];
+    public List<string> Assumptions { get; } = [];
 
     public List<string> Caveats { get; } = [];
 
@@ -56,51 +64,32 @@ internal sealed class Inquiry
     public static async Task<Inquiry> StartAsync(
         IUsageTool tool, string version, ToolRequest request, ToolArguments arguments, CancellationToken cancellationToken)
     {
-        var extent = await request.Log.GetExtentAsync(request.Tenant, cancellationToken);
-        var assumptions = new List<string>();
-        var window = WindowArgument.Resolve(arguments.Find("window"), extent, request.Now, assumptions);
-        var inquiry = new Inquiry(tool, version, request, arguments) { Window = window, Assumptions = assumptions };
+        var inquiry = new Inquiry(tool, version, request, arguments);
+        var extent = await inquiry.ExtentAsync(cancellationToken);
+        inquiry.Window = WindowArgument.Resolve(arguments.Find("window"), extent, request.Now, inquiry.Assumptions);
         inquiry.Totals = await inquiry.SumAsync(cancellationToken);
+        await inquiry.TellNotCountedAsync(cancellationToken);
         if (inquiry.Totals.Rows == 0)
             inquiry.Caveats.Add(extent is null
-                ? "The usage log is empty."
+                ? inquiry._notCounted.Count == 0 ? "The usage log is empty." : "The usage log holds no other calls."
                 : $"No rows in this window and under these filters; the log runs from {extent.FirstStart.UtcDateTime:yyyy-MM-dd} to {extent.LastStart.UtcDateTime:yyyy-MM-dd}.");
         return inquiry;
     }
 
+    /// <summary>First and last start of all rows that count, whatever the window and the filters.</summary>
+    public Task<UsageExtent?> ExtentAsync(CancellationToken cancellationToken) =>
+        Counted.ExtentAsync(Request.Log, Request.Tenant, _asked, cancellationToken);
+
     public Task<UsageTable> QueryAsync(
         IReadOnlyList<Dimension> groupBy, IReadOnlyList<Measure> measures, CancellationToken cancellationToken,
         string? orderBy = null, int limit = 100_000, IReadOnlyList<UsageFilter>? moreFilters = null) =>
-        Request.Log.QueryAsync(
-            new UsageQuery
-            {
-                Tenant = Request.Tenant,
-                Window = Window,
-                Filters = [.. Filters, .. moreFilters ?? []],
-                GroupBy = groupBy,
-                Measures = measures,
-                OrderBy = orderBy,
-                Descending = orderBy is not null,
-                Limit = limit,
-            },
-            cancellationToken);
+        Request.Log.QueryAsync(QueryOf(groupBy, measures, orderBy, moreFilters) with { Limit = limit }, cancellationToken);
 
     /// <summary>Streams every group, however many; the keys come in the order of <paramref name="groupBy"/>.</summary>
     public IAsyncEnumerable<UsageRow> ReadGroupsAsync(
         IReadOnlyList<Dimension> groupBy, IReadOnlyList<Measure> measures, CancellationToken cancellationToken,
         string? orderBy = null, IReadOnlyList<UsageFilter>? moreFilters = null) =>
-        Request.Log.ReadGroupsAsync(
-            new UsageQuery
-            {
-                Tenant = Request.Tenant,
-                Window = Window,
-                Filters = [.. Filters, .. moreFilters ?? []],
-                GroupBy = groupBy,
-                Measures = measures,
-                OrderBy = orderBy,
-                Descending = orderBy is not null,
-            },
-            cancellationToken);
+        Request.Log.ReadGroupsAsync(QueryOf(groupBy, measures, orderBy, moreFilters), cancellationToken);
 
     /// <param name="window">In place of the question's own, for comparisons.</param>
     /// <param name="columns">Columns the replay reads; null reads them all, which takes several times as long.</param>
@@ -183,9 +172,9 @@ internal sealed class Inquiry
             Window = Window ?? (Totals.FirstStart is { } first && Totals.LastStart is { } last
                 ? new TimeWindow(first, last.AddTicks(TimeSpan.TicksPerMicrosecond))
                 : null),
-            RowsIn = Totals.Rows,
+            RowsIn = Totals.Rows + _notCounted.Values.Sum(),
             RowsUsed = used,
-            RowsExcludedByReason = Excluded,
+            RowsExcludedByReason = _notCounted.Count == 0 ? Excluded : Excluded.Concat(_notCounted).ToDictionary(StringComparer.Ordinal),
             PricedShare = Figures.Share(Totals.PricedShare),
             PriceMapVersion = Prices.Version,
             Result = result,
@@ -197,11 +186,50 @@ internal sealed class Inquiry
             NextTools = nextTools,
         };
 
+    private UsageQuery QueryOf(
+        IReadOnlyList<Dimension> groupBy, IReadOnlyList<Measure> measures, string? orderBy, IReadOnlyList<UsageFilter>? moreFilters) => new()
+    {
+        Tenant = Request.Tenant,
+        Window = Window,
+        Filters = [.. Filters, .. moreFilters ?? []],
+        GroupBy = groupBy,
+        Measures = measures,
+        OrderBy = orderBy,
+        Descending = orderBy is not null,
+    };
+
     private string QueryId()
     {
         var question = string.Create(CultureInfo.InvariantCulture,
-            $"{_tool.Name}|{_version}|{Request.Tenant}|{Window?.From:O}|{Window?.To:O}|{Arguments.InForce.GetRawText()}|{Prices.Version}");
+            $"{_tool.Name}|{_version}|{Request.Tenant}|{Window?.From:O}|{Window?.To:O}|{Arguments.InForce.GetRawText()}|{Counted}|{Prices.Version}");
         return "q-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(question)))[..16];
+    }
+
+    private async Task TellNotCountedAsync(CancellationToken cancellationToken)
+    {
+        foreach (var kind in await Counted.ReadLeftOutAsync(Request.Log, Request.Tenant, Window, _asked, cancellationToken))
+        {
+            var (reason, what, filter) = kind.Name == CountedRows.DuplicatesName
+                ? (QualityFlags.DuplicateSource, "Rows of calls that another source recorded too", "recorded_twice true")
+                : (kind.Name, "Calls by Apex's own agents", $"source {CountedRows.OwnSource}");
+            _notCounted[reason] = kind.Rows;
+            Caveats.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{what}: {kind.Rows:N0}, ${kind.Cost.Dollars:0.00####} by the price book. They are in no sum here; "
+                + $"include {kind.Name} counts them, a filter on {filter} shows them alone."));
+            await SampleAsync(kind, cancellationToken);
+        }
+    }
+
+    private async Task SampleAsync(UncountedRows kind, CancellationToken cancellationToken)
+    {
+        var scan = new UsageScan { Tenant = Request.Tenant, Window = Window, Filters = kind.Filters, Columns = [UsageColumns.EventId] };
+        var left = SamplesNotCounted;
+        await foreach (var call in Request.Log.ReadAsync(scan, cancellationToken))
+        {
+            Sample(call.EventId);
+            if (--left == 0)
+                return;
+        }
     }
 
     private async Task<LogTotals> SumAsync(CancellationToken cancellationToken)

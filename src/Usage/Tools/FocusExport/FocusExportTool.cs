@@ -58,6 +58,8 @@ internal sealed class FocusExportTool() : LogTool(
     private static string Query(Inquiry inquiry, IReadOnlyList<Dimension> dimensions)
     {
         var parts = new List<string> { $"dimensions={string.Join(',', dimensions.Select(SnakeCase.Of))}" };
+        if (inquiry.Arguments.Texts("include") is { Count: > 0 } included)
+            parts.Add($"include={string.Join(',', included)}");
         if (inquiry.Window is { } window)
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"from={window.From.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}&to={window.To.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
         return string.Join('&', parts);
@@ -69,7 +71,7 @@ internal sealed class FocusExportTool() : LogTool(
         inquiry.Assumptions.Add(
             "BilledCost, ContractedCost and EffectiveCost are the cost by the price book after contract discounts, ListCost before them: "
             + "the log holds no invoice.");
-        if (inquiry.Filters.Count > 0)
+        if (inquiry.Arguments.Filters().Count > 0)
             inquiry.Caveats.Add("The paths of the file carry the window and the dimensions, not the filters.");
         if (sums.Unpriced > 0)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,

@@ -25,6 +25,16 @@ internal sealed record DailySpend(DateOnly First, IReadOnlyList<NanoDollars> Cos
     /// <summary>Without its last day, which is not over yet.</summary>
     public DailySpend WithoutLast() => this with { Costs = Costs.SkipLast(1).ToList(), Requests = Requests.SkipLast(1).ToList() };
 
+    /// <summary>With days of no spend up to this one; as it is when it reaches it already.</summary>
+    public DailySpend Until(DateOnly day)
+    {
+        var more = Math.Max(0, day.DayNumber - Last.DayNumber);
+        return this with
+        {
+            Costs = [.. Costs, .. Enumerable.Repeat(NanoDollars.Zero, more)], Requests = [.. Requests, .. Enumerable.Repeat(0L, more)],
+        };
+    }
+
     /// <returns>Null without rows.</returns>
     public static async Task<DailySpend?> ReadAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {

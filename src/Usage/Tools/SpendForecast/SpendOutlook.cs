@@ -13,16 +13,20 @@ internal sealed record SpendOutlook(DailySpend Spend, DateOnly Today, bool Today
     public DateOnly FirstDay => TodayIsOver ? Today.AddDays(1) : Today;
 
     /// <param name="daysAhead">Days to forecast from <see cref="FirstDay"/>, told the day the log stands at.</param>
+    /// <param name="untilNow">Stand at today, days since the last row counting as days without spend, instead of at the log's last row.</param>
     /// <returns>Null without rows.</returns>
     public static async Task<SpendOutlook?> ReadAsync(
-        Inquiry inquiry, Func<DateOnly, int> daysAhead, CancellationToken cancellationToken)
+        Inquiry inquiry, Func<DateOnly, int> daysAhead, CancellationToken cancellationToken, bool untilNow = false)
     {
         if (await DailySpend.ReadAsync(inquiry, cancellationToken) is not { } spend)
             return null;
+        var today = DateOnly.FromDateTime(inquiry.Request.Now.UtcDateTime);
+        if (untilNow)
+            spend = spend.Until(today);
         // A log that ended long ago is over; one with rows of today goes on.
         var lastStart = inquiry.Totals.LastStart ?? inquiry.Request.Now;
-        var isOver = inquiry.Request.Now - lastStart > StillRunning
-            || DateOnly.FromDateTime(inquiry.Request.Now.UtcDateTime) > spend.Last;
+        var isOver = (!untilNow && inquiry.Request.Now - lastStart > StillRunning)
+            || today > spend.Last;
         var whole = isOver ? spend : spend.WithoutLast();
         var fitFrom = FitStart(inquiry, whole);
         var firstDay = isOver ? spend.Last.AddDays(1) : spend.Last;

@@ -141,6 +141,51 @@ public sealed class OtlpImportTests : FormatTest
     }
 
     [Fact]
+    public async Task A_binary_file_of_the_collector_is_read_whole()
+    {
+        var report = await ReadBytesAsync(CollectorFile.ThreeSpans(), "traces.bin");
+        var calls = (await Log.CallsAsync()).OrderBy(call => call.StartedAt).ToList();
+
+        Assert.Equal(("otlp (protobuf, length-prefixed)", 3, 0), (report.Format, report.RowsStored, report.RowsRejected));
+        Assert.Equal<(string?, long, long)>([("gpt-4o", 1_200, 100), ("gpt-4o-mini", 800, 40), ("claude-sonnet-4-20250514", 10, 10)], calls.Select(call => (call.RequestModel, call.InUncached, call.OutVisible)));
+        Assert.All(calls, call => Assert.Equal(("helpdesk", 2.5, 0.2), (call.Feature, (call.EndedAt - call.StartedAt)!.Value.TotalSeconds, call.Temperature)));
+        Assert.Equal(0, (await ReadBytesAsync(CollectorFile.ThreeSpans())).RowsStored);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(300)]
+    [InlineData(381)]
+    public async Task A_binary_file_of_the_collector_that_breaks_off_keeps_its_whole_messages(int cut)
+    {
+        var report = await ReadBytesAsync(CollectorFile.ThreeSpans()[..^cut]);
+
+        Assert.Equal(2, report.RowsStored);
+        Assert.Contains("middle of a message", Assert.Single(report.Rejected).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_message_of_the_collector_is_rejected_alone()
+    {
+        var content = CollectorFile.ThreeSpans();
+        content.AsSpan(400, 40).Fill(0xff);
+
+        var report = await ReadBytesAsync(content);
+
+        Assert.Equal((2, 1), (report.RowsStored, report.RowsRejected));
+    }
+
+    [Fact]
+    public async Task Messages_that_the_collector_compressed_are_refused_with_the_way_out()
+    {
+        byte[] content = [0, 0, 0, 20, 0x28, 0xb5, 0x2f, 0xfd, .. new byte[16]];
+
+        var refused = await Assert.ThrowsAsync<UsageImportException>(() => ReadBytesAsync(content, "traces.bin"));
+
+        Assert.Contains("without 'compression: zstd'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_single_request_over_many_lines_is_read_whole()
     {
         var report = await ReadBytesAsync(Utf8(SomeTrace.Of(SomeTrace.Chat("01", 10, 1)).ToJson().Replace(",", ",\n", StringComparison.Ordinal)));

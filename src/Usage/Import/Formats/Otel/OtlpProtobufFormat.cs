@@ -4,11 +4,12 @@ using Google.Protobuf;
 namespace Apex.Usage.Import.Formats.Otel;
 
 /// <summary>Bodies of OTLP/HTTP in binary form, one or several behind one another.</summary>
-internal sealed class OtlpProtobufFormat(RowOrigin origin) : IUsageFormat
+/// <param name="isPrefixed">Whether each stands behind its length, as the collector's file exporter writes them.</param>
+internal sealed class OtlpProtobufFormat(RowOrigin origin, bool isPrefixed) : IUsageFormat
 {
     private readonly SpanCalls spans = new(origin);
 
-    public string Name => $"{ImportFormats.Otlp} (protobuf)";
+    public string Name => isPrefixed ? $"{ImportFormats.Otlp} (protobuf, length-prefixed)" : $"{ImportFormats.Otlp} (protobuf)";
 
     public IReadOnlyList<string> Assumptions => SpanCalls.Assumptions;
 
@@ -16,7 +17,7 @@ internal sealed class OtlpProtobufFormat(RowOrigin origin) : IUsageFormat
 
     public bool IsText => false;
 
-    public RecordScanner NewScanner() => new ProtobufFieldScanner();
+    public RecordScanner NewScanner() => isPrefixed ? new LengthPrefixedScanner() : new ProtobufFieldScanner();
 
     public void ReadHeader(ReadOnlyMemory<byte> record) => throw new NotSupportedException("Spans name their own fields.");
 

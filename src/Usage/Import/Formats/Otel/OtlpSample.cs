@@ -1,9 +1,23 @@
+using System.Buffers.Binary;
+using Apex.Usage.Import.Reading;
+
 namespace Apex.Usage.Import.Formats.Otel;
 
 /// <summary>Whether a file begins as a binary export request does.</summary>
 internal static class OtlpSample
 {
     private const byte ResourceSpans = 0x0a;
+
+    private static ReadOnlySpan<byte> Zstandard => [0x28, 0xb5, 0x2f, 0xfd];
+
+    /// <summary>Messages behind their lengths: the head of the first fits both its length and its content.</summary>
+    public static bool IsPrefixed(ReadOnlySpan<byte> sample) =>
+        sample.Length > LengthPrefixedScanner.PrefixBytes && BinaryPrimitives.ReadUInt32BigEndian(sample) is > 0 and <= int.MaxValue
+        && IsProtobuf(sample[LengthPrefixedScanner.PrefixBytes..]);
+
+    /// <summary>The same, each message compressed by itself.</summary>
+    public static bool IsPrefixedAndCompressed(ReadOnlySpan<byte> sample) =>
+        sample.Length > LengthPrefixedScanner.PrefixBytes && sample[LengthPrefixedScanner.PrefixBytes..].StartsWith(Zstandard);
 
     /// <summary>Text may begin with the same byte, a line break; so the head of the next message inside must fit as well.</summary>
     public static bool IsProtobuf(ReadOnlySpan<byte> sample)

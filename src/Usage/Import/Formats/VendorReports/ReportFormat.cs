@@ -5,14 +5,16 @@ namespace Apex.Usage.Import.Formats.VendorReports;
 
 /// <summary>
 /// Shared by the vendors' usage reports: pages of buckets, each with sums of many calls by group. A bucket that has not ended grows
-/// on, so it is left for a later import. Each sum becomes one row, marked as a sum.
+/// on, so it is left for a later import. Each sum becomes one row, marked as a sum. A vendor says only what its words are.
 /// </summary>
-internal abstract class ReportFormat(string name, JsonShape shape) : JsonFormat(name, shape)
+/// <param name="groupNames">By what a sum may be grouped; with the bucket's bounds these make its identity.</param>
+internal abstract class ReportFormat(string name, string provider, RowOrigin origin, JsonShape shape, params string[] groupNames)
+    : JsonFormat(name, shape)
 {
     public override IReadOnlyList<string> Assumptions =>
     [
         "Each row sums up many calls of one model in one bucket of time; counts of requests and percentiles over them say nothing.",
-        "A sum is marked duplicate_source where single calls of the same model and time are in the log as well.",
+        "A sum is marked duplicate_source, and left out of totals, where single calls of the same model and time are in the log as well.",
         "Buckets that have not ended are left out; import them again later.",
     ];
 
@@ -28,14 +30,16 @@ internal abstract class ReportFormat(string name, JsonShape shape) : JsonFormat(
             ReadBucket(bucket, calls);
     }
 
-    /// <summary>The row of one sum, not yet with ids; null when it is rejected.</summary>
-    protected abstract UsageEvent? ReadSum(JsonElement sum, DateTimeOffset start, DateTimeOffset end, RowCheck check);
-
     /// <summary>Names of the bucket's bounds and how they are written.</summary>
     protected abstract (string Start, string End, TimeUnit Unit) Bounds { get; }
 
     /// <summary>Whether the sum is of tokens; others (costs, seconds, images) are passed over.</summary>
     protected abstract bool IsOfTokens(JsonElement sum);
+
+    protected abstract TokenCounts ReadCounts(JsonElement sum, RowCheck check);
+
+    /// <summary>What the vendor tells beside tokens and model: tier, who, tags.</summary>
+    protected abstract UsageEvent Complete(UsageEvent row, JsonElement sum, SumGroups groups, Dictionary<string, string> tags);
 
     private void ReadBucket(JsonElement bucket, CallSink calls)
     {
@@ -64,5 +68,27 @@ internal abstract class ReportFormat(string name, JsonShape shape) : JsonFormat(
             else
                 calls.Take(ReadSum(sum, start, last, check));
         }
+    }
+
+    private UsageEvent? ReadSum(JsonElement sum, DateTimeOffset start, DateTimeOffset end, RowCheck check)
+    {
+        var model = check.OptionalText("model", JsonText.Inside(sum, "model"));
+        var counts = ReadCounts(sum, check);
+        if (check.Problem is not null)
+            return null;
+
+        var groups = new SumGroups(sum, groupNames);
+        var parts = new CallParts
+        {
+            OwnId = groups.IdOf(start, end),
+            Span = CallSpan.Of(start, null, end),
+            Counts = counts,
+            Request = ModelName.Read(model),
+            Provider = provider,
+            Flag = QualityFlags.SumOfCalls,
+        };
+        var tags = new Dictionary<string, string>();
+        var row = parts.ToRow(origin, default) with { ApiKeyHash = TenantHash.OfKey(origin.Tenant, groups["api_key_id"]), Tags = tags };
+        return Complete(row, sum, groups, tags);
     }
 }
