@@ -17,6 +17,7 @@ var root = new RootCommand("Apex: watch AI agents find where your AI money goes,
     ImportCommand.CreateDemo(settings, terminal),
     ReportCommand.Create(settings, terminal),
     ExportCommand.Create(settings, terminal),
+    MappingsCommand.Create(settings, terminal),
     AlertsCommand.Create(settings, terminal),
     ToolCommand.CreateList(settings, terminal),
     ToolCommand.Create(settings, terminal),
@@ -30,7 +31,8 @@ var root = new RootCommand("Apex: watch AI agents find where your AI money goes,
 };
 settings.AddShared(root);
 
-var parsed = root.Parse(args);
+// A file after @ is a tool's argument (ArgumentReader), not further words of the command line.
+var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)

@@ -68,6 +68,10 @@ public sealed class ApexServerOptions
     [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")]
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long it is kept what became of an import, and results of tools that are too large for an event. Default 400 days.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan ResultRetention { get; init; } = TimeSpan.FromDays(400);
+
     /// <summary>Log-ins, registrations and refreshes one address may try per minute; twice as many at once.</summary>
     [Range(1, 1_000_000)]
     public int AttemptsPerMinutePerAddress { get; init; } = 60;

@@ -9,13 +9,14 @@ using Apex.Server.Limits;
 using Apex.Server.Runs;
 using Apex.Storage.Feed;
 using Apex.Testing;
+using Apex.Usage.Query;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 // The real server in a process that can be killed: FOLDER WEBHOOK-ADDRESS [PLAN-FILE]. Each run stops for ever at the point its plan
-// names, and says so; whoever started this process kills it then.
+// names, and says so; whoever started this process kills it then. An import stops after the batches that APEX_STOP_IMPORT_AFTER names.
 var (folder, webhook, planFile) = (args[0], new Uri(args[1]), args.ElementAtOrDefault(2));
 var points = new CrashPoints(planFile is null ? [] : await File.ReadAllLinesAsync(planFile));
 var usual = ApexTestServer.OptionsFor(folder);
@@ -44,6 +45,12 @@ var app = ApexServerSetup.BuildApexServer(
         services.AddSingleton<ISubagent, Notifier>();
         services.AddSingleton<IAgentTool>(new PausingTool(new WebhookTool(new HttpClient(), new WebhookAddress(webhook)), points));
         services.AddSingleton<IAgentTool>(new PausingTool(new SignTool(Path.Combine(folder, "signatures")), points));
+        if (int.TryParse(Environment.GetEnvironmentVariable("APEX_STOP_IMPORT_AFTER"), out var batches))
+        {
+            var log = services.Last(service => service.ServiceType == typeof(IUsageLog)).ImplementationFactory!;
+            services.Replace(ServiceDescriptor.Singleton<IUsageLog>(provider => new PausingLog((IUsageLog)log(provider), batches)));
+        }
+
         var real = services.Last(service => service.ServiceType == typeof(IFeed)).ImplementationFactory!;
         services.Replace(ServiceDescriptor.Singleton<IFeed>(provider => new PausingFeed((IFeed)real(provider), points)));
     });

@@ -30,6 +30,15 @@ public sealed class SqliteRecordsTests : RecordsContract
     protected override void CleanUp() => _folder.Dispose();
 }
 
+public sealed class SqliteDocumentsTests : DocumentContract
+{
+    private readonly TemporaryFolder _folder = new();
+
+    protected override Task<IStoreUnderTest> OpenAsync() => SqliteStoreUnderTest.OpenAsync(_folder.Path);
+
+    protected override void CleanUp() => _folder.Dispose();
+}
+
 public sealed class SqliteAccountsTests : AccountContract
 {
     private readonly TemporaryFolder _folder = new();

@@ -119,6 +119,8 @@ function answer(method: string, path: string, query: URLSearchParams, body: stri
     const found = feed.filter((e) => e.run_id === events && Number(e.run_seq) > after);
     return [200, { events: found, next: found.at(-1)?.run_seq ?? after, ended: true }];
   }
+  if (path === "/api/usage/imports") return [200, { jobs: [] }];
+  if (path === "/api/usage/mappings") return [200, { names: [] }];
   if (path === "/api/usage/extent") return [200, rows ? { rows, first_start: "2024-08-13T14:40:43.000Z", last_start: "2026-04-30T20:11:02.000Z" } : { rows: 0 }];
   if (path === "/api/usage/import" || path === "/api/usage/demo" || path === "/api/usage/prices/import") {
     const job_id = newId("job");

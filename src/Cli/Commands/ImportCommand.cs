@@ -15,6 +15,8 @@ internal static class ImportCommand
     /// <summary>Above this, a broken connection must not cost what was sent.</summary>
     private const long LeastBytesInParts = 64 * 1024 * 1024;
 
+    private const int MostLooksAway = 60;
+    private static readonly TimeSpan LookAgainEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     public static Command Create(SettingOptions options, Terminal terminal)
@@ -81,14 +83,14 @@ internal static class ImportCommand
     internal static async Task<int> FollowAsync(
         ApexApi api, JobReply job, string name, Terminal terminal, CancellationToken cancellationToken)
     {
-        var view = await api.GetImportAsync(job.JobId, cancellationToken);
+        var view = await LookAsync(api, job.JobId, cancellationToken);
         await terminal.Notes.Progress().HideCompleted(true).AutoClear(true).StartAsync(async progress =>
         {
             var bar = progress.AddTask(Markup.Escape(name), maxValue: 1);
             while (view.State is JobState.Queued or JobState.Running)
             {
                 await Task.Delay(LookEvery, cancellationToken);
-                view = await api.GetImportAsync(job.JobId, cancellationToken);
+                view = await LookAsync(api, job.JobId, cancellationToken);
                 bar.IsIndeterminate = view.BytesTotal is null or 0;
                 bar.Value = view.BytesTotal is > 0 and var total ? (double)view.BytesRead / total : 0;
                 bar.Description = $"{Markup.Escape(name)} [grey]{view.RowsRead.ToString("N0", CultureInfo.InvariantCulture)} rows[/]";
@@ -97,5 +99,21 @@ internal static class ImportCommand
 
         ImportSummary.Print(view, name, terminal);
         return view.State == JobState.Completed ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>A server that restarts goes on with the import, so its absence for a while ends nothing.</summary>
+    private static async Task<ImportJobView> LookAsync(ApexApi api, string jobId, CancellationToken cancellationToken)
+    {
+        for (var away = 1; ; away++)
+        {
+            try
+            {
+                return await api.GetImportAsync(jobId, cancellationToken);
+            }
+            catch (ServerUnreachableException) when (away < MostLooksAway)
+            {
+                await Task.Delay(LookAgainEvery, cancellationToken);
+            }
+        }
     }
 }

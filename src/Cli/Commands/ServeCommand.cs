@@ -70,6 +70,7 @@ internal static class ServeCommand
             Production = settings.Flag(KnownSettings.Production),
             OperatorWebhook = settings.Text(KnownSettings.OperatorWebhook) is { } webhook ? new Uri(webhook, UriKind.RelativeOrAbsolute) : null,
             OperatorWebhookSecret = settings.Text(KnownSettings.OperatorWebhookSecret),
+            ResultRetention = settings.KeepResults,
             McpConfiguration = settings.Text(KnownSettings.McpConfiguration),
             Models = [.. new[] { KnownSettings.Model, KnownSettings.SecondModel }.Select(model => model.Read(settings)).OfType<ChatModelOptions>()],
         };

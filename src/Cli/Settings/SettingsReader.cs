@@ -80,6 +80,10 @@ internal sealed class SettingsInForce(IReadOnlyDictionary<string, SettingValue> 
         ? port
         : throw Bad(KnownSettings.Port, "a number from 0 to 65535");
 
+    public TimeSpan KeepResults => int.TryParse(Text(KnownSettings.KeepResultsDays), out var days) && days is >= 1 and <= 3650
+        ? TimeSpan.FromDays(days)
+        : throw Bad(KnownSettings.KeepResultsDays, "a number of days from 1 to 3650");
+
     public bool Flag(Setting setting) => Text(setting) switch
     {
         "true" or "1" or "yes" => true,

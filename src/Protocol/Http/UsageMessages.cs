@@ -38,6 +38,9 @@ public sealed record ImportJobView(
     string? Error = null,
     IReadOnlyList<string>? Notes = null);
 
+/// <summary>The newest jobs, the newest first.</summary>
+public sealed record ImportJobList(IReadOnlyList<ImportJobView> Jobs);
+
 /// <param name="Value">As read, cut to 200 characters.</param>
 public sealed record RejectedRowView(long Line, string Field, string Value, string Reason);
 

@@ -46,6 +46,7 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(IngestKeyReply))]
 [JsonSerializable(typeof(IngestKeyList))]
 [JsonSerializable(typeof(ImportJobView))]
+[JsonSerializable(typeof(ImportJobList))]
 [JsonSerializable(typeof(ExtentView))]
 [JsonSerializable(typeof(DemoRequest))]
 [JsonSerializable(typeof(ToolList))]

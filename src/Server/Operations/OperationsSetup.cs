@@ -47,6 +47,7 @@ internal static class OperationsSetup
             provider.GetRequiredService<EventKeeper>().Start();
             return Task.CompletedTask;
         });
+        services.AddBackgroundWork<DocumentKeeper>("retention of results");
         services.AddSingleton<DeliveryEndpoints>();
         services.AddSingleton<OperatorWebhook>();
         services.AddSingleton<OperatorNotices>();

@@ -11,6 +11,9 @@ namespace Apex.Server.Runs;
 /// <summary>Tool results too large for an event: stored apart before the event that refers to them.</summary>
 internal sealed class ToolResults(IDocumentStore documents, IOptions<RunsOptions> options)
 {
+    /// <summary>Begins the names of all results.</summary>
+    public const string Folder = "results/";
+
     private const int PreviewBytes = 500;
 
     /// <returns>The event itself, or one with a <see cref="ResultRef"/> in the result's place.</returns>
@@ -34,7 +37,7 @@ internal sealed class ToolResults(IDocumentStore documents, IOptions<RunsOptions
         string organisationId, UserId user, RunId run, string toolCallId, CancellationToken cancellationToken) =>
         documents.FindAsync(organisationId, Name(user, run, toolCallId), cancellationToken);
 
-    private static string Name(UserId user, RunId run, string toolCallId) => $"results/{user}/{run}/{toolCallId}";
+    private static string Name(UserId user, RunId run, string toolCallId) => $"{Folder}{user}/{run}/{toolCallId}";
 
     /// <summary>Never cuts a character in two: a trailing partial one is dropped.</summary>
     private static string Preview(byte[] json)

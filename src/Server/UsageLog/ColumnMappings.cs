@@ -45,6 +45,15 @@ internal sealed class ColumnMappings(IDocumentStore documents)
         }
     }
 
+    public async Task<IResult> DeleteAsync(string name, HttpContext http)
+    {
+        var organisation = http.GetPrincipal().OrganisationId;
+        if (await FindAsync(organisation, name, http.RequestAborted) is null)
+            return Problems.From(new Refusal(ErrorCode.NotFound, "There is no column mapping of this name."));
+        await documents.RemoveAsync(organisation, NameOf(name), http.RequestAborted);
+        return Results.NoContent();
+    }
+
     /// <param name="text">A mapping as JSON, or the name of a saved one.</param>
     /// <returns>The mapping, or why there is none.</returns>
     public async ValueTask<(ColumnMapping? Mapping, string Problem)> ReadAsync(

@@ -11,7 +11,7 @@ namespace Apex.Server.UsageLog;
 /// Puts a generated organisation's calls into the log. Equal requests generate equal rows, so asking twice adds nothing; every row
 /// says that it is generated.
 /// </summary>
-internal sealed class DemoImport(DemoOptions demo, IUsageLog log, IPriceBooks prices) : ImportWork
+internal sealed class DemoImport(DemoOptions demo, IUsageLog log, IPriceBooks prices, ImportOrder order) : ImportWork
 {
     private const int MaxDays = 730;
     private const int BatchRows = 10_000;
@@ -38,6 +38,9 @@ internal sealed class DemoImport(DemoOptions demo, IUsageLog log, IPriceBooks pr
             Format = "generated",
             Notes = ["Every row is generated: its source is demo and it carries the tag generated. Nothing in it is real."],
         };
+        var mark = await log.FindMarkAsync(tenant, order.JobId, cancellationToken) ?? new ImportMark(order.JobId, 0, 0);
+        var behind = mark.RowsTaken;
+        done = done with { RowsStored = mark.RowsStored, RowsDuplicate = mark.RowsTaken - mark.RowsStored };
         foreach (var batch in DemoOrganisation.Generate(demo).Chunk(BatchRows))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -49,12 +52,17 @@ internal sealed class DemoImport(DemoOptions demo, IUsageLog log, IPriceBooks pr
                     ? UsageEventKey.EventId(tenant, row.Source, DemoOrganisation.SourceIdOf(parent))
                     : null,
             }).PricedBy(book));
-            var stored = await log.AppendAsync(tenant, rows, cancellationToken);
+            // Equal options make equal batches: those of an earlier process need not be written again.
+            var isThere = behind >= rows.Length;
+            behind -= isThere ? rows.Length : 0;
+            var stored = isThere ? 0 : await log.AppendAsync(tenant, rows, mark, cancellationToken);
+            if (!isThere)
+                mark = mark with { RowsTaken = mark.RowsTaken + rows.Length, RowsStored = mark.RowsStored + stored };
             done = done with
             {
                 RowsRead = done.RowsRead + rows.Length,
                 RowsStored = done.RowsStored + stored,
-                RowsDuplicate = done.RowsDuplicate + rows.Length - stored,
+                RowsDuplicate = done.RowsDuplicate + (isThere ? 0 : rows.Length - stored),
                 FirstStart = done.FirstStart ?? rows[0].StartedAt,
                 LastStart = rows[^1].StartedAt,
             };
@@ -64,5 +72,6 @@ internal sealed class DemoImport(DemoOptions demo, IUsageLog log, IPriceBooks pr
         return done;
     }
 
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public override async ValueTask DisposeAsync() =>
+        await log.ForgetMarkAsync(new TenantId(order.OrganisationId), order.JobId, CancellationToken.None);
 }

@@ -6,15 +6,13 @@ using Apex.Protocol.Errors;
 using Apex.Protocol.Http;
 using Apex.Server.Accounts;
 using Apex.Usage.Import;
-using Apex.Usage.Query;
 using Microsoft.AspNetCore.Http;
 
 namespace Apex.Server.UsageLog;
 
 /// <summary>What is brought into the usage log: files of calls, files of prices, a demonstration organisation.</summary>
 internal sealed class ImportEndpoints(
-    ImportJobs jobs, UploadSpool spool, ResumableUploads uploads, ColumnMappings mappings, UsageImporter importer, OrganisationPriceBooks prices, IUsageLog log,
-    TimeProvider clock)
+    ImportJobs jobs, UploadSpool spool, ResumableUploads uploads, ColumnMappings mappings, TimeProvider clock)
 {
     private const int MaxNameCharacters = 100;
 
@@ -41,13 +39,17 @@ internal sealed class ImportEndpoints(
             effectiveFrom = parsed;
         }
 
-        return await StartAsync(http, jobId, upload.FileName, new PriceFileImport(prices, log, clock, effectiveFrom, upload));
+        return await StartAsync((OrderOf(http, jobId, ImportKind.Prices, upload.FileName) with { PricesFrom = effectiveFrom }).OfFile(upload.Path, isSpooled: true), http);
     }
 
     public async Task<IResult> GetJobAsync(string jobId, HttpContext http) =>
         await jobs.FindAsync(http.GetPrincipal().OrganisationId, jobId, http.RequestAborted) is { } view
             ? Results.Json(view, ApexJson.Default.ImportJobView)
             : NoJob(jobId);
+
+    /// <summary>The newest jobs, so that whoever comes back sees what is still under way.</summary>
+    public async Task<IResult> ListJobsAsync(HttpContext http) => Results.Json(
+        new ImportJobList(await jobs.ListAsync(http.GetPrincipal().OrganisationId, http.RequestAborted)), ApexJson.Default.ImportJobList);
 
     public async Task<IResult> CancelJobAsync(string jobId, HttpContext http)
     {
@@ -61,7 +63,8 @@ internal sealed class ImportEndpoints(
 
     public async Task<IResult> MakeDemoAsync(HttpContext http, DemoRequest? request) =>
         DemoImport.Read(request) is var (options, problem) && options is not null
-            ? await StartAsync(http, ImportJobs.NewId(), "demonstration organisation", new DemoImport(options, log, prices))
+            ? await StartAsync(
+                OrderOf(http, ImportJobs.NewId(), ImportKind.Demo, "demonstration organisation") with { DemoSeed = options.Seed, DemoDays = options.Days }, http)
             : Problems.From(new Refusal(ErrorCode.InvalidArguments, problem!), "days"); // without options there is a problem
 
     private async Task<IResult> ImportUploadAsync(HttpContext http)
@@ -71,13 +74,13 @@ internal sealed class ImportEndpoints(
         if (upload is null)
             return Problems.From(refused!); // without an upload there is a refusal
 
-        var (request, wrong) = await ReadRequestAsync(
-            http, upload.FileName, Told(http, upload, "format"), Told(http, upload, "mapping"), Told(http, upload, "assumed_model"));
-        if (request is not null)
-            return await StartAsync(http, jobId, upload.FileName, new UsageFileImport(importer, log, prices, request, upload.Path, upload));
+        var (order, wrong) = await ReadOrderAsync(
+            http, jobId, upload.FileName, Told(http, upload, "format"), Told(http, upload, "mapping"), Told(http, upload, "assumed_model"));
+        if (order is not null)
+            return await StartAsync(order.OfFile(upload.Path, isSpooled: true), http);
 
         upload.Dispose();
-        return wrong!; // without a request there is what is wrong with it
+        return wrong!; // without an order there is what is wrong with it
     }
 
     private async Task<IResult> ImportPathAsync(HttpContext http)
@@ -96,11 +99,11 @@ internal sealed class ImportEndpoints(
         if (body.Path is not { Length: > 0 } path || !Path.IsPathFullyQualified(path) || !File.Exists(path))
             return Problems.From(new Refusal(ErrorCode.InvalidFile, "path names no file; it needs the full path of one."), "path");
 
-        var (request, wrong) = await ReadRequestAsync(
-            http, Path.GetFileName(path), body.Format ?? Told(http, null, "format"), MappingText(body.Mapping), body.AssumedModel);
-        return request is null
-            ? wrong! // without a request there is what is wrong with it
-            : await StartAsync(http, ImportJobs.NewId(), request.FileName, new UsageFileImport(importer, log, prices, request, path, null));
+        var (order, wrong) = await ReadOrderAsync(
+            http, ImportJobs.NewId(), Path.GetFileName(path), body.Format ?? Told(http, null, "format"), MappingText(body.Mapping), body.AssumedModel);
+        return order is null
+            ? wrong! // without an order there is what is wrong with it
+            : await StartAsync(order.OfFile(path, isSpooled: false), http);
     }
 
     private async Task<IResult> ImportPartsAsync(HttpContext http, string uploadId, ImportPathRequest body)
@@ -113,17 +116,22 @@ internal sealed class ImportEndpoints(
                 new Refusal(ErrorCode.InvalidFile, $"Of the upload {offset:N0} bytes of {parts.Bytes:N0} are there; send the rest first."), "upload_id");
         }
 
-        var (request, wrong) = await ReadRequestAsync(http, parts.FileName, body.Format, MappingText(body.Mapping), body.AssumedModel);
-        if (request is null)
-            return wrong!; // without a request there is what is wrong with it
-
         var jobId = ImportJobs.NewId();
-        var upload = uploads.Take(parts, jobId);
-        return await StartAsync(http, jobId, parts.FileName, new UsageFileImport(importer, log, prices, request, upload.Path, upload));
+        var (order, wrong) = await ReadOrderAsync(http, jobId, parts.FileName, body.Format, MappingText(body.Mapping), body.AssumedModel);
+        if (order is null)
+            return wrong!; // without an order there is what is wrong with it
+
+        return await StartAsync(order.OfFile(uploads.Take(parts, jobId), isSpooled: true), http);
     }
 
-    private async Task<(ImportRequest? Request, IResult? Wrong)> ReadRequestAsync(
-        HttpContext http, string fileName, string? format, string? mapping, string? assumedModel)
+    private ImportOrder OrderOf(HttpContext http, string jobId, ImportKind kind, string fileName) => new()
+    {
+        JobId = jobId, OrganisationId = http.GetPrincipal().OrganisationId, UserId = http.GetPrincipal().User.Value, Kind = kind,
+        FileName = fileName, AcceptedAt = clock.GetUtcNow(),
+    };
+
+    private async Task<(ImportOrder? Order, IResult? Wrong)> ReadOrderAsync(
+        HttpContext http, string jobId, string fileName, string? format, string? mapping, string? assumedModel)
     {
         format ??= ImportFormats.Auto;
         if (!ImportFormats.Names.Contains(format, StringComparer.Ordinal))
@@ -146,13 +154,16 @@ internal sealed class ImportEndpoints(
                 return Wrong("mapping", problem);
         }
 
-        return (new ImportRequest { FileName = fileName, Format = format, Mapping = columns, AssumedModel = assumedModel }, null);
+        return (OrderOf(http, jobId, ImportKind.Usage, fileName) with
+        {
+            Format = format, Mapping = columns?.ToJson(), AssumedModel = assumedModel,
+        }, null);
     }
 
-    private async Task<IResult> StartAsync(HttpContext http, string jobId, string fileName, ImportWork work) =>
-        await jobs.StartAsync(http.GetPrincipal(), jobId, fileName, work, http.RequestAborted) is { } refused
+    private async Task<IResult> StartAsync(ImportOrder order, HttpContext http) =>
+        await jobs.StartAsync(order, http.RequestAborted) is { } refused
             ? Problems.From(refused)
-            : Results.Json(new JobReply(jobId), ApexJson.Default.JobReply, statusCode: StatusCodes.Status202Accepted);
+            : Results.Json(new JobReply(order.JobId), ApexJson.Default.JobReply, statusCode: StatusCodes.Status202Accepted);
 
     private static async Task<(ImportPathRequest? Body, IResult? Malformed)> ReadPathRequestAsync(HttpContext http)
     {
@@ -192,7 +203,7 @@ internal sealed class ImportEndpoints(
         { } mapping => mapping.GetRawText(),
     };
 
-    private static (ImportRequest?, IResult) Wrong(string field, string message) =>
+    private static (ImportOrder?, IResult) Wrong(string field, string message) =>
         (null, Problems.From(new Refusal(ErrorCode.InvalidArguments, message), field));
 
     private static IResult NoJob(string jobId) =>

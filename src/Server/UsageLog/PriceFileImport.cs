@@ -7,8 +7,10 @@ namespace Apex.Server.UsageLog;
 
 /// <summary>Adds a price map or a dated price history to the organisation's book and prices its whole log anew.</summary>
 internal sealed class PriceFileImport(
-    OrganisationPriceBooks books, IUsageLog log, TimeProvider clock, DateTimeOffset? effectiveFrom, Upload upload) : ImportWork
+    OrganisationPriceBooks books, IUsageLog log, TimeProvider clock, ImportOrder order) : ImportWork
 {
+    private string FilePath => order.Path ?? throw new InvalidOperationException("Prices were ordered without a file.");
+
     private const int MaxRejectedShown = 100;
 
     public override string Operation => "prices";
@@ -28,8 +30,8 @@ internal sealed class PriceFileImport(
                 .. read.Rejected.Take(MaxRejectedShown)
                     .Select(row => new RejectedRowView(row.Line, row.Field, row.Value, $"{row.Model}: {row.Reason}")),
             ],
-            BytesRead = upload.Bytes,
-            BytesTotal = upload.Bytes,
+            BytesRead = order.FileBytes,
+            BytesTotal = order.FileBytes,
             FirstStart = read.Rows.Count > 0 ? read.Rows.Min(row => row.EffectiveFrom) : null,
             LastStart = read.Rows.Count > 0 ? read.Rows.Max(row => row.EffectiveFrom) : null,
         };
@@ -50,7 +52,7 @@ internal sealed class PriceFileImport(
 
     public override ValueTask DisposeAsync()
     {
-        upload.Dispose();
+        File.Delete(FilePath);
         return ValueTask.CompletedTask;
     }
 
@@ -58,8 +60,8 @@ internal sealed class PriceFileImport(
     {
         try
         {
-            await using var file = File.OpenRead(upload.Path);
-            return await PriceImporter.ImportAsync(file, upload.FileName, effectiveFrom, cancellationToken);
+            await using var file = File.OpenRead(FilePath);
+            return await PriceImporter.ImportAsync(file, order.FileName, order.PricesFrom, cancellationToken);
         }
         catch (PriceImportException refused)
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Apex.Protocol.Errors;
 using Apex.Server.Accounts;
+using Apex.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Apex.Server.UsageLog;
@@ -36,7 +37,7 @@ internal sealed class ResumableUploads(ApexServerOptions server, IOptions<UsageL
         lock (admission)
         {
             Directory.CreateDirectory(Folder);
-            RemoveStale();
+            RemoveStale_NeedsLock();
             if (All().Count(part => part.OrganisationId == principal.OrganisationId) >= MaxPerOrganisation)
                 return (null, new Refusal(ErrorCode.Busy, $"{MaxPerOrganisation} uploads of your organisation are open already; end one."));
 
@@ -83,6 +84,8 @@ internal sealed class ResumableUploads(ApexServerOptions server, IOptions<UsageL
                 await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             }
 
+            if (file.Position == upload.Bytes && server.Durability == Durability.PowerLoss)
+                file.Flush(flushToDisk: true);
             return (file.Position, null);
         }
         finally
@@ -92,12 +95,13 @@ internal sealed class ResumableUploads(ApexServerOptions server, IOptions<UsageL
     }
 
     /// <summary>Hands a whole upload over to a job, under whose name its file stands from now on.</summary>
-    public Upload Take(UploadPart upload, string jobId)
+    /// <returns>The file's place.</returns>
+    public string Take(UploadPart upload, string jobId)
     {
         var path = Path.Combine(server.DataFolder, "uploads", jobId);
         File.Move(ContentPath(upload.Id), path);
         File.Delete(AboutPath(upload.Id));
-        return new Upload(path, upload.FileName, upload.Bytes, new Dictionary<string, string>());
+        return path;
     }
 
     public void Remove(UploadPart upload)
@@ -106,8 +110,17 @@ internal sealed class ResumableUploads(ApexServerOptions server, IOptions<UsageL
         File.Delete(ContentPath(upload.Id));
     }
 
-    private void RemoveStale()
+    /// <summary>Removes those that nobody went on with for a day.</summary>
+    public void RemoveStale()
     {
+        lock (admission)
+            RemoveStale_NeedsLock();
+    }
+
+    private void RemoveStale_NeedsLock()
+    {
+        if (!Directory.Exists(Folder))
+            return;
         foreach (var upload in All().Where(part => clock.GetUtcNow() - File.GetLastWriteTimeUtc(ContentPath(part.Id)) > Kept && !busy.ContainsKey(part.Id)).ToList())
             Remove(upload);
     }

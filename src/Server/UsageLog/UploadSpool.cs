@@ -1,4 +1,5 @@
 using Apex.Protocol.Errors;
+using Apex.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -23,17 +24,20 @@ internal sealed partial class UploadSpool(
 
     private string Folder => Path.Combine(server.DataFolder, "uploads");
 
-    /// <summary>Removes what an earlier process left behind; its jobs are over.</summary>
-    public Task OpenAsync(CancellationToken cancellationToken)
+    public Task OpenAsync()
     {
         Directory.CreateDirectory(Folder);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Removes what an earlier process left behind and no job has need of.</summary>
+    public void KeepOnly(ICollection<string> jobIds)
+    {
         foreach (var left in Directory.EnumerateFiles(Folder))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            File.Delete(left);
+            if (!jobIds.Contains(Path.GetFileName(left)))
+                File.Delete(left);
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>Reads a multipart form with one part <c>file</c> and any text fields.</summary>
@@ -71,7 +75,7 @@ internal sealed partial class UploadSpool(
         }
     }
 
-    private static async Task<(Upload? Upload, Refusal? Refused)> ReadPartsAsync(
+    private async Task<(Upload? Upload, Refusal? Refused)> ReadPartsAsync(
         MultipartReader reader, string path, long limit, CancellationToken cancellationToken)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -103,7 +107,7 @@ internal sealed partial class UploadSpool(
             : (new Upload(path, fileName, bytes, fields), null);
     }
 
-    private static async Task<long> CopyAsync(Stream from, string path, long limit, CancellationToken cancellationToken)
+    private async Task<long> CopyAsync(Stream from, string path, long limit, CancellationToken cancellationToken)
     {
         await using var to = new FileStream(path, new FileStreamOptions
         {
@@ -121,6 +125,9 @@ internal sealed partial class UploadSpool(
             await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
         }
 
+        // An accepted import survives what commits survive, and so must its file.
+        if (server.Durability == Durability.PowerLoss)
+            to.Flush(flushToDisk: true);
         return total;
     }
 

@@ -6,9 +6,11 @@ using Apex.Usage.Query;
 
 namespace Apex.Server.UsageLog;
 
-/// <summary>Imports one usage log from a file: a spooled upload, or one that is on the server's machine.</summary>
-internal sealed class UsageFileImport(
-    UsageImporter importer, IUsageLog log, IPriceBooks prices, ImportRequest request, string path, Upload? upload) : ImportWork
+/// <summary>
+/// Imports one usage log from a file: a spooled upload, or one that is on the server's machine. Begun again, it goes on behind the last
+/// batch that is in the log; a file of the machine that has changed since is read anew, which adds what is new.
+/// </summary>
+internal sealed class UsageFileImport(UsageImporter importer, IUsageLog log, IPriceBooks prices, ImportOrder order) : ImportWork
 {
     public override string Operation => "import";
 
@@ -18,6 +20,13 @@ internal sealed class UsageFileImport(
         var book = await prices.GetAsync(organisationId, cancellationToken);
         try
         {
+            var path = order.Path ?? throw new InvalidOperationException("An import of a file was ordered without one.");
+            var request = new ImportRequest
+            {
+                FileName = order.FileName, Format = order.Format, AssumedModel = order.AssumedModel, AsOf = order.AcceptedAt,
+                Mapping = order.Mapping is { } mapping ? ColumnMapping.Parse(mapping) : null,
+                ImportId = order.IsSameFile() ? order.JobId : null,
+            };
             var (content, opened) = await ImportFile.OpenAsync(path, request, cancellationToken);
             await using var closing = content;
             var sized = view with { BytesTotal = opened.TotalBytes };
@@ -31,14 +40,15 @@ internal sealed class UsageFileImport(
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new ImportFailedException($"The file {request.FileName} cannot be read to its end.", view, unreadable);
+            throw new ImportFailedException($"The file {order.FileName} cannot be read to its end.", view, unreadable);
         }
     }
 
-    public override ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        upload?.Dispose();
-        return ValueTask.CompletedTask;
+        if (order is { IsSpooled: true, Path: { } path })
+            File.Delete(path);
+        await log.ForgetMarkAsync(new TenantId(order.OrganisationId), order.JobId, CancellationToken.None);
     }
 
     private static ImportJobView Fill(ImportJobView view, ImportReport report) => view with

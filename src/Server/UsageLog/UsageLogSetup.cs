@@ -28,6 +28,8 @@ internal static class UsageLogSetup
         services.AddSingleton<UploadEndpoints>();
         services.AddSingleton<PreviewEndpoint>();
         services.AddSingleton<ColumnMappings>();
+        services.AddSingleton<ImportOrders>();
+        services.AddSingleton<ImportWorks>();
         services.AddSingleton<ImportJobs>();
         services.AddSingleton<ImportEndpoints>();
         services.AddSingleton<PriceEndpoints>();
@@ -44,14 +46,15 @@ internal static class UsageLogSetup
             (provider, cancellationToken) => provider.GetRequiredService<EmbeddedUsageLog>().OpenAsync(cancellationToken));
         services.AddStartupStep(
             StartupPhase.Database, "upload folder",
-            (provider, cancellationToken) => provider.GetRequiredService<UploadSpool>().OpenAsync(cancellationToken));
+            (provider, _) => provider.GetRequiredService<UploadSpool>().OpenAsync());
         services.AddStartupStep(
             StartupPhase.Services, "live ingest", (provider, _) => provider.GetRequiredService<LiveIngest>().StartAsync());
         services.AddStartupStep(
             StartupPhase.Database, "export folder",
             (provider, cancellationToken) => provider.GetRequiredService<FocusEndpoint>().OpenAsync(cancellationToken));
         services.AddStartupStep(
-            StartupPhase.Services, "import jobs", (provider, _) => provider.GetRequiredService<ImportJobs>().StartAsync());
+            StartupPhase.Services, "import jobs",
+            (provider, cancellationToken) => provider.GetRequiredService<ImportJobs>().StartAsync(cancellationToken));
         return services;
     }
 
@@ -65,6 +68,7 @@ internal static class UsageLogSetup
         usage.MapDelete("/prices/own", (string? model, HttpContext http, PriceEndpoints prices) => prices.ForgetOwnAsync(model, http));
         usage.MapGet("/prices/discounts", (HttpContext http, PriceEndpoints prices) => prices.ListDiscountsAsync(http));
         usage.MapPut("/prices/discounts", (HttpContext http, PriceEndpoints prices) => prices.SetDiscountsAsync(http));
+        usage.MapGet("/imports", (HttpContext http, ImportEndpoints imports) => imports.ListJobsAsync(http));
         usage.MapGet("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.GetJobAsync(jobId, http));
         usage.MapDelete("/imports/{jobId}", (string jobId, HttpContext http, ImportEndpoints imports) => imports.CancelJobAsync(jobId, http));
         usage.MapPost("/demo", (HttpContext http, DemoRequest? request, ImportEndpoints imports) => imports.MakeDemoAsync(http, request));
@@ -76,6 +80,7 @@ internal static class UsageLogSetup
         usage.MapDelete("/uploads/{uploadId}", (string uploadId, HttpContext http, UploadEndpoints uploads) => uploads.Remove(uploadId, http));
         usage.MapGet("/mappings", (HttpContext http, ColumnMappings mappings) => mappings.ListAsync(http));
         usage.MapGet("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.GetAsync(name, http));
+        usage.MapDelete("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.DeleteAsync(name, http));
         usage.MapPut("/mappings/{name}", (string name, HttpContext http, ColumnMappings mappings) => mappings.PutAsync(name, http));
 
         // Open to the authorization middleware: besides access tokens, it takes the keys of programs.

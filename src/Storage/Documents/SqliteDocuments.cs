@@ -4,6 +4,7 @@ namespace Apex.Storage.Documents;
 
 internal sealed class SqliteDocuments(SqliteReaders readers, SqliteWriter writer, TimeProvider time) : IDocumentStore
 {
+    private const int MostRemoved = 1_000;
     private const int MaxBytes = 64 * 1024 * 1024;
 
     public ValueTask<ReadOnlyMemory<byte>?> FindAsync(string organisationId, string name, CancellationToken cancellationToken) =>
@@ -32,6 +33,25 @@ internal sealed class SqliteDocuments(SqliteReaders readers, SqliteWriter writer
                     ON CONFLICT (organisation_id, name) DO UPDATE SET content = excluded.content, saved_at = excluded.saved_at
                     """)
                 .Bind(1, organisationId).Bind(2, name).Bind(3, content.Span).Bind(4, time.GetUtcNow()).Run(),
+            cancellationToken);
+    }
+
+    public async ValueTask RemoveAsync(string organisationId, string name, CancellationToken cancellationToken) =>
+        await writer.WriteAsync(
+            session => session.Use("DELETE FROM documents WHERE organisation_id = ?1 AND name = ?2").Bind(1, organisationId).Bind(2, name).Run(),
+            cancellationToken);
+
+    public async ValueTask<long> RemoveOldAsync(string prefix, DateTimeOffset savedBefore, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        return await writer.WriteAsync(
+            // In pieces, so that nobody who writes waits long; the index spares reading past contents.
+            session => session.Use(
+                    $"""
+                    DELETE FROM documents WHERE rowid IN (
+                        SELECT rowid FROM documents WHERE saved_at < ?1 AND substr(name, 1, length(?2)) = ?2 LIMIT {MostRemoved})
+                    """)
+                .Bind(1, savedBefore).Bind(2, prefix).Run(),
             cancellationToken);
     }
 

@@ -164,6 +164,8 @@ export class Api {
   /** A report that a rule wrote, as HTML. */
   keptReport = (id: string) => this.withToken((token) => callText(`${this.base}/api/alerts/reports/${encodeURIComponent(id)}`, token));
   reportText = (query: string) => this.withToken((token) => callText(`${this.base}/api/usage/report?${query}`, token));
+  /** The newest jobs, also those of other devices and of a server before this one. */
+  importJobs = () => this.get<{ jobs: ImportJob[] }>("/api/usage/imports");
   cancelImport = (id: string) => this.send<void>("DELETE", `/api/usage/imports/${encodeURIComponent(id)}`);
   importJob = (id: string) => this.get<ImportJob>(`/api/usage/imports/${encodeURIComponent(id)}`);
 
@@ -177,6 +179,7 @@ export class Api {
     });
   };
   mappings = () => this.get<{ names: string[] }>("/api/usage/mappings");
+  removeMapping = (name: string) => this.send<void>("DELETE", `/api/usage/mappings/${encodeURIComponent(name)}`);
   saveMapping = (name: string, mapping: unknown) =>
     this.send<void>("PUT", `/api/usage/mappings/${encodeURIComponent(name)}`, mapping);
 

@@ -7,6 +7,8 @@ import { useStore } from "../shell/store.ts";
 import type { Workspace } from "../shell/workspace.ts";
 import { bytes, count, plural, windowText } from "../text/format.ts";
 import { PriceSettings } from "./price-settings.tsx";
+import { knownLogs } from "./known-logs.ts";
+import { SavedMappings } from "./saved-mappings.tsx";
 import { MappingEditor } from "./mapping-editor.tsx";
 import { usageLog, type Import } from "./usage-log.ts";
 
@@ -29,10 +31,7 @@ export function ImportPanel({ onClose }: { onClose: () => void }) {
       <button type="button" class="start" onClick={() => chooseFiles("usage")}>
         <Icon name="upload" />
         <strong>Drop a usage log anywhere, or choose a file</strong>
-        <span>
-          LiteLLM, Langfuse, Helicone, OpenTelemetry, Phoenix, usage reports of OpenAI and Anthropic, Claude Code, Codex, Aider, FOCUS, traces;
-          any other CSV, JSONL or Parquet by mapping its columns. Gzip is taken as it is.
-        </span>
+        <span>{knownLogs}</span>
       </button>
       <details class="assumed">
         <summary>The log names no model?</summary>
@@ -45,6 +44,7 @@ export function ImportPanel({ onClose }: { onClose: () => void }) {
         </label>
         <p class="muted">An assumption: every figure that rests on it says so.</p>
       </details>
+      <SavedMappings workspace={workspace} revision={imports.length} />
       <PriceSettings workspace={workspace} />
       <p class="button-row">
         <button type="button" class="small" onClick={() => chooseFiles("prices")}>Import prices…</button>

@@ -36,6 +36,20 @@ export class UsageLog {
 
   constructor(private readonly workspace: Workspace) {}
 
+  /** Imports that are under way although this page did not begin them: it was loaded anew, or another device did. */
+  async followOpenJobs(): Promise<void> {
+    try {
+      const { jobs } = await this.workspace.api.importJobs();
+      for (const job of jobs.filter((one) => one.state === "queued" || one.state === "running").reverse()) {
+        const id = newId("import");
+        this.imports.update((held) => [...held, { id, name: job.file_name ?? "import", kind: "usage", stage: "reading", job }]);
+        void this.follow(id, job.job_id).catch((fault: Error) => this.change(id, { stage: "failed", fault: fault.message })).then(() => this.readExtent());
+      }
+    } catch (fault) {
+      if (fault instanceof ApiError && fault.status !== 0) this.workspace.report(fault);
+    }
+  }
+
   async readExtent(): Promise<void> {
     try {
       this.extent.set(await this.workspace.api.extent());
@@ -138,6 +152,7 @@ export function usageLog(workspace: Workspace): UsageLog {
     log = new UsageLog(workspace);
     logs.set(workspace, log);
     void log.readExtent();
+    void log.followOpenJobs();
   }
   return log;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Apex.Protocol.Ids;
 using Apex.Testing;
@@ -11,6 +12,7 @@ internal sealed class CrashingServer : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _importStopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StringBuilder _output = new();
 
     private CrashingServer(Process process)
@@ -24,6 +26,9 @@ internal sealed class CrashingServer : IAsyncDisposable
 
     public ConcurrentDictionary<RunId, bool> Stopped { get; } = new();
 
+    /// <summary>Ends when an import stands still after its batches.</summary>
+    public Task ImportStopped => _importStopped.Task;
+
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
     public string Output
@@ -35,7 +40,9 @@ internal sealed class CrashingServer : IAsyncDisposable
         }
     }
 
-    public static async Task<CrashingServer> StartAsync(string folder, Uri webhook, IReadOnlyDictionary<RunId, string>? plan = null)
+    /// <param name="importBatches">Batches after which an import stands still; null: it goes on.</param>
+    public static async Task<CrashingServer> StartAsync(
+        string folder, Uri webhook, IReadOnlyDictionary<RunId, string>? plan = null, int? importBatches = null)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Apex.Server.CrashHost.dll"));
@@ -48,6 +55,8 @@ internal sealed class CrashingServer : IAsyncDisposable
             start.ArgumentList.Add(file);
         }
 
+        if (importBatches is { } batches)
+            start.Environment["APEX_STOP_IMPORT_AFTER"] = batches.ToString(CultureInfo.InvariantCulture);
         var server = new CrashingServer(Process.Start(start)!);
         server.Address = await server._listening.Task.Within();
         return server;
@@ -73,6 +82,8 @@ internal sealed class CrashingServer : IAsyncDisposable
         var words = line?.Split(' ') ?? [];
         if (words is ["listening", var address])
             _listening.TrySetResult(new Uri(address));
+        else if (words is ["stopped", "import"])
+            _importStopped.TrySetResult();
         else if (words is ["stopped", var run])
             Stopped[new RunId(run)] = true;
     }
