@@ -29,23 +29,32 @@ internal sealed class SpendReport(Analyses analyses, TimeProvider clock)
 
         var material = new ReportMaterial(analyses, organisationId, window, clock);
         await material.GatherAsync(ReportPlan.Steps(quality), cancellationToken);
+        var compared = ReportPlan.Compared(span, material.Result("months"));
+        await material.GatherAsync(ReportPlan.FollowingSteps(compared, material.Result("models-compared")), cancellationToken);
         await material.GatherAsync(ReportPlan.LastSteps([quality, .. material.All]), cancellationToken);
 
-        var draft = new ReportDraft();
+        // What a reader decides by comes first, then what it rests on.
+        var draft = new ReportDraft(clock.GetUtcNow());
         SpendSection.Write(material, draft);
-        DriversSection.Write(material, draft);
         BreakdownSection.Write(material, draft);
-        UnusualSection.Write(material, draft);
-        TokensSection.Write(material, draft);
-        CachingSection.Write(material, draft);
-        ModelsSection.Write(material, draft);
+        DriversSection.Write(material, compared?.Why, draft);
         OutlookSection.Write(material, draft);
         ActionsSection.Write(material, draft);
+        TogetherSection.Write(material, draft);
+        CachingSection.Write(material, draft);
+        ModelsSection.Write(material, draft);
+        RetriesSection.Write(material, draft);
+        UnusualSection.Write(material, draft);
+        PricesSection.Write(material, draft);
+        LatencySection.Write(material, draft);
+        LoadSection.Write(material, draft);
+        TokensSection.Write(material, draft);
         TrustSection.Write(quality, material, draft);
+        ActionsSection.Conclude(material, draft);
         foreach (var missing in material.Missing)
             draft.LeftOut(missing);
         return draft.Finish(
-            title ?? "What AI costs us", SpanText(span.From, span.To), clock.GetUtcNow(), Notice(material.Result("sources")));
+            title ?? "What AI costs us", SpanText(span.From, span.To), Notice(material.Result("sources")));
     }
 
     private static string SpanText(DateTimeOffset from, DateTimeOffset to)

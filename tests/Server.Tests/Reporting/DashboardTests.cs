@@ -83,10 +83,14 @@ public sealed class DashboardTests
     {
         await using var server = await ApexTestServer.StartAsync();
         using var user = server.As(await server.RegisterAsync());
-        await UsageApi.ImportTextAsync(
-            user, """{"request_id":"g1","startTime":"2026-02-03T04:05:06Z","endTime":"2026-02-03T04:05:07Z","model":"gpt-4o","prompt_tokens":1000000,"completion_tokens":1}""" + "\n", "gateway.jsonl");
-        await UsageApi.ImportTextAsync(
-            user, """{"id":"p1","type":"GENERATION","start_time":"2026-02-03 04:05:06.500","end_time":"2026-02-03 04:05:07","provided_model_name":"gpt-4o","usage_details":{"input":1000000,"output":1,"total":1000001}}""" + "\n", "program.jsonl");
+        const string Mapping = """{"name":"program","columns":{"source_id":"id","ts_start":"at","request_model":"model","input_tokens":"in","output_tokens":"out"}}""";
+        foreach (var source in new[] { "gateway", "program" })
+        {
+            var job = await UsageApi.ImportTextAsync(
+                user, $"id,at,model,in,out\n{source},2026-02-03T04:05:06Z,gpt-4o,1000000,1\n", source + ".csv",
+                "?format=csv&mapping=" + Uri.EscapeDataString(Mapping.Replace("program", source, StringComparison.Ordinal)));
+            Assert.True(job.RowsStored == 1, JsonSerializer.Serialize(job, ApexJson.Default.ImportJobView));
+        }
 
         var usual = await user.GetAsync("/api/usage/dashboard?window=all", ApexJson.Default.JsonElement);
         var all = await user.GetAsync("/api/usage/dashboard?window=all&include=duplicates", ApexJson.Default.JsonElement);

@@ -99,9 +99,28 @@ public sealed class SpendReportTests
     [InlineData("2026-03-01", "2026-03-15", "2026-03-01", "2026-03-08", "2026-03-15")]
     public void The_last_two_whole_months_are_compared_or_the_halves_of_a_shorter_span(string from, string to, string begin, string middle, string end)
     {
-        var compared = ReportPlan.Compared(new TimeWindow(Day(from), Day(to)));
+        var compared = ReportPlan.Compared(new TimeWindow(Day(from), Day(to)), months: null);
 
-        Assert.Equal((new TimeWindow(Day(begin), Day(middle)), new TimeWindow(Day(middle), Day(end))), compared);
+        Assert.Equal((new TimeWindow(Day(begin), Day(middle)), new TimeWindow(Day(middle), Day(end))), (compared!.Before, compared.After));
+    }
+
+    [Theory]
+    [InlineData(2, 3, "2026-02", "2026-03", null)]
+    [InlineData(0.5, 0.1, "2025-11", "2025-12", "hold only 0.6 % of the cost")]
+    public void Where_the_last_two_months_hold_next_to_nothing_those_are_compared_between_which_cost_changed_most(
+        double february, double march, string before, string after, string? why)
+    {
+        var months = JsonSerializer.SerializeToElement(new
+        {
+            rows = new[] { ("2025-11", 5.0), ("2025-12", 80), ("2026-01", 10), ("2026-02", february), ("2026-03", march) }
+                .Select(month => new { keys = new { month = month.Item1 }, cost_usd = month.Item2 }),
+        });
+
+        var compared = ReportPlan.Compared(new TimeWindow(Day("2025-10-13"), Day("2026-04-25")), months)!;
+
+        Assert.Equal((before, after), (compared.Before.From.ToString("yyyy-MM"), compared.After.From.ToString("yyyy-MM")));
+        Assert.Equal(why is null, compared.Why is null);
+        Assert.Contains(why ?? "", compared.Why ?? "");
     }
 
     [Fact]

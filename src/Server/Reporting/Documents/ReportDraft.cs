@@ -4,8 +4,10 @@ using Apex.Usage.Tools;
 namespace Apex.Server.Reporting.Documents;
 
 /// <summary>Collects a report section by section. A section without content leaves no heading behind.</summary>
-internal sealed class ReportDraft
+internal sealed class ReportDraft(DateTimeOffset madeAt)
 {
+    public DateTimeOffset MadeAt => madeAt;
+
     private readonly List<ReportSection> _sections = [];
     private readonly List<ReportBasis> _basis = [];
     private readonly List<string> _leftOut = [];
@@ -69,6 +71,6 @@ internal sealed class ReportDraft
             _leftOut.Add(reason);
     }
 
-    public ReportDocument Finish(string title, string span, DateTimeOffset madeAt, string? notice) => new(
+    public ReportDocument Finish(string title, string span, string? notice) => new(
         title, span, madeAt, notice, _keyFigures, _brief, [.. _sections.Where(section => section.Parts.Count > 0)], _basis, _leftOut);
 }

@@ -38,8 +38,8 @@ internal static class BreakdownSection
 
     private static GridCell[] Row(JsonElement row, string name) =>
     [
-        name, IsUnpriced(row) ? "no price" : Words.Dollars(row.Number("cost_usd")), new GridCell(Words.Share(row.Number("cost_share")), row.Number("cost_share")),
-        Words.Count(row.Number("requests")), Words.Dollars(row.Number("cost_per_thousand_requests_usd")), Words.Dollars(row.Number("cost_per_million_tokens_usd")),
+        name, IsUnpriced(row) ? "no price" : Words.Money(row.Number("cost_usd")), new GridCell(Words.Percent(row.Number("cost_share")), row.Number("cost_share")),
+        Words.Count(row.Number("requests")), Words.Money(row.Number("cost_per_thousand_requests_usd")), IsUnpriced(row) ? "–" : Words.Money(row.Number("cost_per_million_tokens_usd")),
     ];
 
     private static bool IsUnpriced(JsonElement row) => row.Number("unpriced_requests") is > 0 and { } unpriced && unpriced.Equals(row.Number("requests"));

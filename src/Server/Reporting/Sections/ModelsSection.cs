@@ -22,5 +22,17 @@ internal static class ModelsSection
             ["Model", ">Cost a call", ">Quality", ">Calls"],
             front.Select(row => (IReadOnlyList<GridCell>)
                 [row.Text("name") ?? "", Words.Dollars(row.Number("cost_usd")), Words.Of(row.Number("quality"), "count"), Words.Count(row.Number("rows"))]));
+        WriteRouting(material, draft);
+    }
+
+    /// <summary>Where enough prompts were answered by the best and by the cheapest of them.</summary>
+    private static void WriteRouting(ReportMaterial material, ReportDraft draft)
+    {
+        if (material.Find("routing") is not { } routing || !routing.Result.Flag("answered") || routing.Result.At("at_target") is not { } target)
+            return;
+        draft.From(routing);
+        draft.Text(
+            $"Sending {Words.Share(target.Number("strong_share"))} of the calls to the better of the two and the rest to the cheaper keeps {Words.Share(target.Number("gap_recovered"))} "
+            + $"of the difference in quality and saves {Words.Share(target.Number("saving_part"))} of the better one's cost.");
     }
 }

@@ -1,12 +1,14 @@
+using System.Globalization;
 using Apex.Server.Reporting.Charts;
 using Apex.Server.Reporting.Documents;
 
 namespace Apex.Server.Reporting.Sections;
 
-/// <summary>Where the spend is heading, and when the load comes.</summary>
+/// <summary>Where the spend is heading, and which models end.</summary>
 internal static class OutlookSection
 {
     private const int MostModels = 8;
+    private static readonly TimeSpan StillRunning = TimeSpan.FromDays(7);
 
     public static void Write(ReportMaterial material, ReportDraft draft)
     {
@@ -14,27 +16,24 @@ internal static class OutlookSection
         {
             draft.Section("Where it is heading");
             draft.From(forecast);
-            draft.Brief(
-                $"{Words.Month(month.Text("month") ?? "")} is forecast at {Words.Dollars(month.Number("forecast_usd"))} "
-                + $"({Words.Dollars(month.Number("low80_usd"))} to {Words.Dollars(month.Number("high80_usd"))} in four of five cases).");
+            if (Ended(forecast.Window?.To, draft).Length == 0)
+                draft.Brief(
+                    $"{Words.Month(month.Text("month") ?? "")} is forecast at {Words.Dollars(month.Number("forecast_usd"))} "
+                    + $"({Words.Dollars(month.Number("low80_usd"))} to {Words.Dollars(month.Number("high80_usd"))} in four of five cases).");
             draft.Text(
-                $"By {forecast.Result.Text("model")?.Replace('_', ' ')}, the model that erred least when it forecast the past of this log from {Words.Plural(forecast.Result.Number("fit_days"), "day", "days")}.");
+                $"{Ended(forecast.Window?.To, draft)}Computed by the method that erred least when tried on this log's own past ({forecast.Result.Text("model")?.Replace('_', ' ')}), "
+                + $"from {Words.Plural(forecast.Result.Number("fit_days"), "day", "days")}. It holds while things go on as they did.");
             foreach (var chart in EnvelopeCharts.Of(forecast))
                 draft.Picture(chart);
         }
 
         WriteEndings(material, draft);
-        if (material.Find("load") is { } load && load.Result.Flag("answered"))
-        {
-            draft.Section("When the load comes");
-            draft.From(load);
-            if (load.Result.Items("groups") is [var whole, ..] && whole.Number("peak_requests_per_minute") is { } peak)
-                draft.Text(
-                    $"The busiest minute held {Words.Plural(peak, "call", "calls")}, {Words.OneDecimal(whole.Number("peak_to_mean"))} times the mean. Hours are UTC.");
-            foreach (var chart in EnvelopeCharts.Of(load))
-                draft.Picture(chart);
-        }
     }
+
+    /// <summary>Said of a log that stopped: a forecast of months gone by would puzzle.</summary>
+    private static string Ended(DateTimeOffset? end, ReportDraft draft) => end is { } last && draft.MadeAt - last > StillRunning
+        ? $"The log ends on {last.AddTicks(-1).UtcDateTime.ToString("d MMMM yyyy", CultureInfo.InvariantCulture)}, {Words.Plural(Math.Floor((draft.MadeAt - last).TotalDays), "day", "days")} before this report was made; the outlook starts there. "
+        : "";
 
     private static void WriteEndings(ReportMaterial material, ReportDraft draft)
     {
@@ -49,8 +48,8 @@ internal static class OutlookSection
             ["Model", "Ends", ">Cost", ">Last 30 days", "Look first at"],
             models.Take(MostModels).Select(model => (IReadOnlyList<GridCell>)
             [
-                model.Text("model") ?? "", model.Text("ends_on") is { } day ? Words.Day(day) : "no longer listed", Words.Dollars(model.Number("cost_usd")),
-                Words.Dollars(model.Number("per_month_usd")), model.Items("heirs") is [var heir, ..] ? heir.Text("model") ?? "–" : "–",
+                model.Text("model") ?? "", model.Text("ends_on") is { } day ? Words.Day(day) : "no longer listed", Words.Money(model.Number("cost_usd")),
+                Words.Money(model.Number("per_month_usd")), model.Items("heirs") is [var heir, ..] ? heir.Text("model") ?? "–" : "–",
             ]));
     }
 }

@@ -39,10 +39,12 @@ internal static class SpendSection
     private static void WriteKeyFigures(JsonElement totals, ReportDraft draft)
     {
         var (recorded, corrected) = (totals.Number("recorded_usd"), totals.Number("corrected_recorded_usd"));
-        draft.KeyFigure("Spend at list price", Words.Dollars(totals.Number("cost_usd")));
+        draft.KeyFigure(
+            "Spend at list price", Words.Dollars(totals.Number("cost_usd")),
+            totals.Number("unpriced_requests") > 0 ? $"without {Words.Plural(totals.Number("unpriced_requests"), "call", "calls")} that no list prices" : "");
         if (recorded > 0)
             draft.KeyFigure(
-                "As recorded", Words.Dollars(corrected),
+                "As your tools recorded it", Words.Dollars(corrected),
                 totals.Number("outlier_requests") > 0
                     ? $"less {Words.Dollars(recorded - corrected)} that no price explains"
                     : "");
@@ -63,8 +65,8 @@ internal static class SpendSection
             ["Month", ">Cost", ">Calls", ">Input tokens", ">Output tokens", ">Per 1,000 calls"],
             shown.Select(row => (IReadOnlyList<GridCell>)
             [
-                row.Key("month"), new GridCell(Words.Dollars(row.Number("cost_usd")), most > 0 ? row.Number("cost_usd") / most : null), Words.Count(row.Number("requests")),
-                Words.Count(row.Number("input_tokens")), Words.Count(row.Number("output_tokens")), Words.Dollars(row.Number("cost_per_thousand_requests_usd")),
+                row.Key("month"), new GridCell(Words.Money(row.Number("cost_usd")), most > 0 ? row.Number("cost_usd") / most : null), Words.Count(row.Number("requests")),
+                Words.Count(row.Number("input_tokens")), Words.Count(row.Number("output_tokens")), Words.Money(row.Number("cost_per_thousand_requests_usd")),
             ]));
         if (Gaps(shown) is { Count: > 0 } gaps)
             draft.Text($"The log holds no call in {string.Join(", ", gaps)}; {(gaps.Count == 1 ? "that month is" : "these months are")} left out, not shown as zero.");

@@ -44,8 +44,8 @@ internal static class UnusualSection
             ["Day", ">Cost", ">Expected", ">Difference", "Led by"],
             result.Items("flagged_days").Take(Shown).Select(day => (IReadOnlyList<GridCell>)
             [
-                Words.Day(day.Text("day")), Words.Dollars(day.Number("cost_usd")), Words.Dollars(day.Number("baseline_usd")),
-                Words.Dollars(day.Number("excess_usd")), Leader(day),
+                Words.Day(day.Text("day")), Words.Money(day.Number("cost_usd")), Words.Money(day.Number("baseline_usd")),
+                Words.Money(day.Number("excess_usd")), Leader(day),
             ]));
     }
 
@@ -56,7 +56,7 @@ internal static class UnusualSection
     private static void WriteClasses(JsonElement result, ReportDraft draft)
     {
         draft.Text(
-            $"Of {Words.Plural(result.Number("compared_rows"), "call", "calls")} with both, {Words.Share(result.Number("match_share"))} agree to the nano-dollar "
+            $"Of {Words.Plural(result.Number("compared_rows"), "call", "calls")} with both, {Words.Share(result.Number("match_share"))} agree exactly "
             + $"and {Words.Share(result.Number("explained_share"))} can be explained.");
         var outliers = result.Items("residuals").Where(row => row.Text("class") == "outlier").ToList();
         if (outliers.Count == 0)
@@ -74,14 +74,14 @@ internal static class UnusualSection
             outliers.Take(Shown).Select(row => (IReadOnlyList<GridCell>)
             [
                 $"{Words.Day(row.Text("started_at"))} · {row.Text("source_id")}", Words.Short(row.Text("model") ?? "–"), Words.Count(row.Number("input_tokens")),
-                Words.Count(row.Number("output_tokens")), Words.Dollars(row.Number("recorded_usd")), Words.Dollars(row.Number("list_usd")),
+                Words.Count(row.Number("output_tokens")), Words.Money(row.Number("recorded_usd")), Words.Money(row.Number("list_usd")),
             ]));
         draft.Grid(
             ["What explains it", ">Calls", ">Recorded", ">List price", ">Difference"],
             result.Items("classes").Select(row => (IReadOnlyList<GridCell>)
             [
-                row.Text("meaning") ?? row.Text("class") ?? "", Words.Count(row.Number("rows")), Words.Dollars(row.Number("recorded_usd")),
-                Words.Dollars(row.Number("list_usd")), Words.Dollars(row.Number("difference_usd")),
+                (row.Text("meaning") ?? row.Text("class") ?? "").Replace(" to a nano-dollar", "", StringComparison.Ordinal), Words.Count(row.Number("rows")),
+                Words.Money(row.Number("recorded_usd")), Words.Money(row.Number("list_usd")), Words.Money(row.Number("difference_usd")),
             ]));
     }
 }

@@ -8,7 +8,24 @@ internal static class Words
 {
     public static string Dollars(double? value) => Of(value, "usd");
 
+    /// <summary>In tables, where amounts stand under each other: two decimals, and never a zero for what is none.</summary>
+    public static string Money(double? value) => value switch
+    {
+        null => "–",
+        > 0 and < 0.005 => "< $0.01",
+        < 0 and > -0.005 => "> -$0.01",
+        { } dollars => dollars.ToString("$#,0.00;-$#,0.00;$0.00", CultureInfo.InvariantCulture),
+    };
+
     public static string Share(double? value) => Of(value, "share");
+
+    /// <summary>In tables: one decimal.</summary>
+    public static string Percent(double? value) => value switch
+    {
+        null => "–",
+        > 0 and < 0.0005 => "< 0.1 %",
+        { } share => (share * 100).ToString("#,0.0' %'", CultureInfo.InvariantCulture),
+    };
 
     public static string Count(double? value) => value is { } number ? number.ToString("#,0", CultureInfo.InvariantCulture) : "–";
 
