@@ -30,7 +30,7 @@ internal sealed class EnvelopePrinter(IAnsiConsole console)
         var evidence = envelope.GetProperty("evidence");
         PrintLines("Checks that held", evidence.GetProperty("checks"));
         if (evidence.GetProperty("sample_event_ids") is { } ids && ids.GetArrayLength() > 0)
-            console.MarkupLine($"[grey]{ids.GetArrayLength()} sample rows behind it: add --rows to see them.[/]");
+            console.MarkupLine($"[grey]{ids.GetArrayLength()} sample rows behind it: add --samples to see them.[/]");
         if (envelope.GetProperty("next_tools") is { } next && next.GetArrayLength() > 0)
             console.MarkupLine($"[grey]Worth asking next: {Markup.Escape(string.Join(", ", next.EnumerateArray().Select(tool => tool.GetString())))}[/]");
     }

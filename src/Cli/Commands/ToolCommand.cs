@@ -36,7 +36,7 @@ internal static class ToolCommand
     {
         var name = new Argument<string>("name") { Description = "For instance cost_breakdown; apex tools lists them." };
         var json = new Option<bool>("--json") { Description = "Print the result envelope as JSON." };
-        var rows = new Option<bool>("--rows") { Description = "Print the logged calls behind the result as well." };
+        var rows = new Option<bool>("--samples") { Description = "Print the logged calls behind the result as well." };
         var command = new Command(
             "tool",
             "Run one analysis. Its arguments are options: --window last_30_days, --window 2025-01-01..2025-02-01, --group-by model,month, "

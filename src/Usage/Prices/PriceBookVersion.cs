@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Apex.Usage.Prices;
 
-/// <summary>Names a book's content, so that equal versions mean equal prices.</summary>
+/// <summary>Names a book's content, so that equal versions mean equal prices, limits and abilities.</summary>
 internal static class PriceBookVersion
 {
     public static string Of(IReadOnlyList<PriceRow> rows, IReadOnlyList<ContractDiscount> discounts)
@@ -24,6 +24,11 @@ internal static class PriceBookVersion
     private static string Line(PriceRow row)
     {
         var line = new StringBuilder(row.Id).Append(row.Removed ? "|removed" : row.BuiltIn ? "|builtin" : "|");
+        // Limits, ends and abilities decide what an analysis proposes, so they are part of what a version stands for.
+        line.Append(CultureInfo.InvariantCulture, $"|{row.Provider}|{row.MaxInputTokens}|{row.MaxOutputTokens}|{row.DeprecatedOn:O}");
+        foreach (var ability in (row.Abilities ?? []).Order(StringComparer.Ordinal))
+            line.Append('+').Append(ability);
+        line.Append(row.Abilities is null ? "?" : "");
         // Trailing zeros are no difference in price, hence G29.
         foreach (var (field, price) in row.Prices.OrderBy(pair => pair.Key.ToString(), StringComparer.Ordinal))
             line.Append('|').Append(field).Append('=').Append((price / 1.0000000000000000000000000000m).ToString("G29", CultureInfo.InvariantCulture));

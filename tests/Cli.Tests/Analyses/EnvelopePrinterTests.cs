@@ -21,7 +21,7 @@ public sealed class EnvelopePrinterTests
         foreach (var text in new[]
                  {
                      "cost_breakdown", "grade B", "2025-01-01 to 2025-02-01", "1,200 of 1,200 rows", "92.1 % priced", "$1,234.50", "gpt-4o", "1,000",
-                     "$0.0012", "50 %", "counted back", "42 rows have no price", "sums agree", "--rows", "pareto",
+                     "$0.0012", "50 %", "counted back", "42 rows have no price", "sums agree", "--samples", "pareto",
                  })
             Assert.Contains(text, printed);
         Assert.DoesNotContain("Errors", printed);

@@ -186,6 +186,24 @@ public sealed class PriceBookTests
     }
 
     [Fact]
+    public void A_books_version_is_another_when_limits_ends_or_abilities_of_a_model_are()
+    {
+        var row = Row("m", "2025-05-01", ("input_cost_per_token", 7e-6m));
+        PriceRow[] variants =
+        [
+            row, row with { Abilities = [] }, row with { Abilities = ["vision"] }, row with { MaxInputTokens = 8_000 },
+            row with { MaxOutputTokens = 8_000 }, row with { DeprecatedOn = new DateOnly(2026, 1, 1) }, row with { Provider = "openai" },
+        ];
+
+        var versions = variants.Select(variant => PriceBook.Empty.With([variant]).Version).ToList();
+
+        Assert.Equal(versions.Count, versions.Distinct().Count());
+        Assert.Equal(
+            PriceBook.Empty.With([row with { Abilities = ["vision", "tools"] }]).Version,
+            PriceBook.Empty.With([row with { Abilities = ["tools", "vision"] }]).Version);
+    }
+
+    [Fact]
     public void Look_up_tells_the_row_in_force_and_the_next_change()
     {
         var quote = PriceBook.Builtin.Find("openai/o3", DateTimeOffset.Parse("2025-05-01Z"))!;

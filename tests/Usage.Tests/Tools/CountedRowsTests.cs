@@ -5,40 +5,19 @@ using Apex.Usage.Tools;
 namespace Apex.Usage.Tests.Tools;
 
 /// <summary>Calls recorded twice and calls of our own agents are in no sum unless they are asked for, and always told of.</summary>
-public sealed class CountedRowsTests : IAsyncLifetime
+public sealed class CountedRowsTests(CountedRowsTests.Logs logs) : IClassFixture<CountedRowsTests.Logs>
 {
     private static readonly DateTimeOffset Day = DateTimeOffset.Parse("2026-03-02T10:00:00Z");
-    private readonly List<UsageEvent> _calls = DemoOrganisation.Generate(new DemoOptions { Days = 10, Scale = 0.1 }).ToList();
-    private ToolLog _plain = null!;
-    private ToolLog _mixed = null!;
 
     /// <summary>All but the one that looks for such rows.</summary>
     public static TheoryData<string> Names => [.. UsageTools.All.Select(tool => tool.Name).Where(name => name != "data_quality")];
-
-    public async ValueTask InitializeAsync()
-    {
-        _plain = await ToolLog.WithAsync(_calls);
-        // The log's end must not move either: windows such as last_30_days count back from it.
-        var own = Enumerable.Range(0, 5).Select(i => Call("apex", $"run-{i}", _plain.Now.AddMinutes(-i), 1_000));
-        var copies = _calls.Where((_, i) => i % 7 == 0).Select(call => call with
-        {
-            EventId = "copy-" + call.EventId, Source = "copy", QualityFlags = [.. call.QualityFlags, QualityFlags.DuplicateSource],
-        });
-        _mixed = await ToolLog.WithAsync([.. _calls, .. copies, .. own]);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _plain.DisposeAsync();
-        await _mixed.DisposeAsync();
-    }
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task Every_tool_finds_the_same_with_and_without_them(string name)
     {
-        var plain = await _plain.RunAsync(name);
-        var mixed = await _mixed.RunAsync(name);
+        var plain = await logs.Plain.RunAsync(name);
+        var mixed = await logs.Mixed.RunAsync(name);
 
         Assert.Equal(plain.Result.GetRawText(), mixed.Result.GetRawText());
         Assert.Equal(plain.RowsUsed, mixed.RowsUsed);
@@ -104,7 +83,7 @@ public sealed class CountedRowsTests : IAsyncLifetime
     [Fact]
     public async Task An_unknown_name_is_refused_with_the_names_there_are()
     {
-        var refused = await Assert.ThrowsAsync<ToolArgumentException>(() => _plain.RunAsync("pareto", """{"include": ["everything"]}"""));
+        var refused = await Assert.ThrowsAsync<ToolArgumentException>(() => logs.Plain.RunAsync("pareto", """{"include": ["everything"]}"""));
 
         Assert.Contains("duplicates, own_calls", refused.Message, StringComparison.Ordinal);
     }
@@ -131,4 +110,34 @@ public sealed class CountedRowsTests : IAsyncLifetime
     {
         EventId = id, Source = source, SourceId = id, StartedAt = at, RequestModel = "gpt-4o", InUncached = input,
     };
+
+    /// <summary>The same calls, in one log alone and in the other among what does not count.</summary>
+    public sealed class Logs : IAsyncLifetime
+    {
+        private ToolLog? _plain;
+        private ToolLog? _mixed;
+
+        internal ToolLog Plain => _plain ?? throw new InvalidOperationException("The log is not open yet.");
+
+        internal ToolLog Mixed => _mixed ?? throw new InvalidOperationException("The log is not open yet.");
+
+        public async ValueTask InitializeAsync()
+        {
+            var calls = DemoOrganisation.Generate(new DemoOptions { Days = 10, Scale = 0.1 }).ToList();
+            _plain = await ToolLog.WithAsync(calls);
+            // The log's end must not move either: windows such as last_30_days count back from it.
+            var own = Enumerable.Range(0, 5).Select(i => Call("apex", $"run-{i}", _plain.Now.AddMinutes(-i), 1_000));
+            var copies = calls.Where((_, i) => i % 7 == 0).Select(call => call with
+            {
+                EventId = "copy-" + call.EventId, Source = "copy", QualityFlags = [.. call.QualityFlags, QualityFlags.DuplicateSource],
+            });
+            _mixed = await ToolLog.WithAsync([.. calls, .. copies, .. own]);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Plain.DisposeAsync();
+            await Mixed.DisposeAsync();
+        }
+    }
 }
