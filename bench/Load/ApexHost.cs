@@ -30,6 +30,7 @@ internal static class ApexHost
             Models = model is null ? [] : [new ChatModelOptions { Model = "bench", BaseAddress = model, AnswerTokens = 4_000 }],
             Tiers = new Dictionary<Tier, TierLimits> { [Tier.Free] = unlimited },
         });
+        Lean.PublishingHost.Map(app);
         app.MapPost("/bench/publish", PublishAsync);
         app.MapPost("/bench/collect", static () => GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true));
         await app.StartAsync();

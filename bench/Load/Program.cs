@@ -1,4 +1,5 @@
 using Apex.Bench.Load;
+using Apex.Bench.Load.Lean;
 using Apex.Storage;
 
 // Without arguments: every measurement. With names: only those. "serve", "model" and "plain" are the child processes being measured.
@@ -29,3 +30,12 @@ if (wanted.Contains("stuck"))
     await StuckMeasurement.RunAsync();
 if (wanted.Contains("plain"))
     await PlainMeasurement.RunAsync();
+// These want a core each for the server and for the generator: taskset -c 1 dotnet …
+if (wanted.Contains("idle"))
+    await ConnectionMeasurement.IdleAsync();
+if (wanted.Contains("open"))
+    await ConnectionMeasurement.OpenAsync();
+if (wanted.Contains("catchup"))
+    await ConnectionMeasurement.CatchUpAsync();
+if (wanted.Contains("deliver"))
+    await DeliveryMeasurement.RunAsync();

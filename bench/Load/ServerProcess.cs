@@ -27,21 +27,30 @@ internal sealed class ServerProcess : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <param name="model">Address of a chat model's server; null: none is asked.</param>
-    public static Task<ServerProcess> StartApexAsync(Durability durability, Uri? model = null)
+    /// <param name="core">The one core it may use; null for all.</param>
+    public static Task<ServerProcess> StartApexAsync(Durability durability, Uri? model = null, int? core = null)
     {
         var folder = Directory.CreateTempSubdirectory("apex-load-");
-        return StartAsync(folder, ["serve", folder.FullName, durability.ToString(), .. model is null ? Array.Empty<string>() : [model.ToString()]]);
+        string[] arguments = ["serve", folder.FullName, durability.ToString(), .. model is null ? Array.Empty<string>() : [model.ToString()]];
+        return StartAsync(folder, core, arguments);
     }
 
-    public static Task<ServerProcess> StartModelAsync() => StartAsync(null, "model");
+    public static Task<ServerProcess> StartModelAsync() => StartAsync(null, null, "model");
 
-    public static Task<ServerProcess> StartPlainAsync() => StartAsync(null, "plain");
+    public static Task<ServerProcess> StartPlainAsync() => StartAsync(null, null, "plain");
 
     /// <summary>Resident memory in MiB.</summary>
     public double ResidentMebibytes() => File.ReadLines($"/proc/{_process.Id}/status")
         .Where(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
         .Select(static line => double.Parse(line[6..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) / 1024)
         .First();
+
+    /// <summary>What is really held stays: the collector gets round to everything else.</summary>
+    public async Task CollectAsync()
+    {
+        using var reply = await Http.PostAsync("/bench/collect", null);
+        reply.EnsureSuccessStatusCode();
+    }
 
     public TimeSpan ProcessorTime()
     {
@@ -66,10 +75,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         _folder?.Delete(recursive: true);
     }
 
-    private static async Task<ServerProcess> StartAsync(DirectoryInfo? folder, params string[] arguments)
+    private static async Task<ServerProcess> StartAsync(DirectoryInfo? folder, int? core, params string[] arguments)
     {
         var began = Stopwatch.GetTimestamp();
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(core is null ? Environment.ProcessPath! : "taskset") { RedirectStandardOutput = true };
+        if (core is not null)
+            arguments = ["-c", $"{core}", Environment.ProcessPath!, .. arguments];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         var process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
