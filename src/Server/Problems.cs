@@ -10,7 +10,7 @@ namespace Apex.Server;
 /// <summary>Turns refusals into RFC 9457 problem details: one table from error code to HTTP status, for every room.</summary>
 internal static class Problems
 {
-    private const string ContentType = "application/problem+json";
+    public const string ContentType = "application/problem+json";
 
     /// <param name="field">The member of the request that is wrong, if it is one.</param>
     public static IResult From(Refusal refusal, string? field = null) => new Result(refusal, field);
@@ -18,15 +18,13 @@ internal static class Problems
     /// <summary>For code outside an endpoint: writes the same body that <see cref="From"/> would.</summary>
     public static Task WriteAsync(HttpContext context, Refusal refusal, string? field = null, int? status = null)
     {
-        var problem = new Problem(
-            "about:blank", TitleOf(refusal.Code), status ?? StatusOf(refusal.Code), refusal.Message, refusal.Code, refusal.RetryAfterMs,
-            field);
+        var problem = Of(refusal, field, status);
         var response = context.Response;
         response.StatusCode = problem.Status;
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
-        if (refusal.RetryAfterMs is { } wait)
-            response.Headers.RetryAfter = Math.Max(1, (wait + 999) / 1000).ToString(CultureInfo.InvariantCulture);
+        if (RetryAfterOf(refusal) is { } wait)
+            response.Headers.RetryAfter = wait;
 
         var body = JsonSerializer.SerializeToUtf8Bytes(problem, ApexJson.Default.Problem);
         response.ContentLength = body.Length;
@@ -34,6 +32,15 @@ internal static class Problems
             ? Task.CompletedTask
             : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
+
+    /// <summary>The body of the reply.</summary>
+    public static Problem Of(Refusal refusal, string? field = null, int? status = null) => new(
+        "about:blank", TitleOf(refusal.Code), status ?? StatusOf(refusal.Code), refusal.Message, refusal.Code, refusal.RetryAfterMs, field);
+
+    /// <summary>The value of <c>Retry-After</c>, whole seconds; null for none.</summary>
+    public static string? RetryAfterOf(Refusal refusal) => refusal.RetryAfterMs is { } wait
+        ? Math.Max(1, (wait + 999) / 1000).ToString(CultureInfo.InvariantCulture)
+        : null;
 
     public static int StatusOf(ErrorCode code) => code switch
     {

@@ -1,8 +1,8 @@
 using System.Net;
 using Apex.Protocol.Errors;
 using Apex.Server.Limits;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 
 namespace Apex.Server.Accounts;
 
@@ -20,14 +20,15 @@ internal sealed partial class OriginGate(OriginPolicy policy, TimeProvider time,
 
     private readonly TokenBuckets<IPAddress> _offenders = new(time);
 
+    /// <param name="origin">All <c>Origin</c> headers of the request.</param>
+    /// <param name="address">From where it comes; asked for only when it is refused.</param>
     /// <returns>Null when the request may pass.</returns>
-    public Refusal? Refuse(HttpContext context)
+    public Refusal? Refuse(StringValues origin, Func<IPAddress?> address)
     {
-        var origin = context.Request.Headers.Origin;
         if (policy.Allows(origin))
             return null;
 
-        var network = ClientNetwork.Of(context.Connection.RemoteIpAddress);
+        var network = ClientNetwork.Of(address());
         if (_offenders.TryTake(network, Offences, Offences / Forgets.TotalSeconds) is { } wait)
         {
             return new Refusal(

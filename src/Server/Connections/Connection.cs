@@ -6,6 +6,7 @@ using Apex.Server.Connections.Confirmation;
 using Apex.Server.Connections.Dialects;
 using Apex.Server.Connections.Framing;
 using Apex.Server.Connections.Live;
+using Apex.Server.Connections.Upgrade;
 using Apex.Server.Runs;
 using Microsoft.Extensions.Logging;
 
@@ -49,26 +50,24 @@ internal sealed partial class Connection : IAsyncDisposable
     private volatile bool _isClosed;
 
     /// <param name="head">Seq of the feed's newest event when the socket opened.</param>
-    /// <param name="cutTcp">Ends TCP without further ado.</param>
-    public Connection(
-        string id, Principal principal, Dialect dialect, long head, Stream stream, Action cutTcp, ConnectionSurroundings around)
+    public Connection(string id, Principal principal, Dialect dialect, long head, Wire wire, ConnectionSurroundings around)
     {
         Id = id;
         Dialect = dialect;
         HeadAtOpening = head;
         Since = around.Time.GetUtcNow();
         _principal = principal;
-        _cutTcp = cutTcp;
+        _cutTcp = wire.Cut;
         _around = around;
         _logger = around.Logger;
         _openedAt = _heardAt = _pingedAt = around.Time.GetTimestamp();
 
         // Zero-byte reads: a connection that says nothing holds no buffer.
-        var input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 8 * 1024, leaveOpen: true, useZeroByteReads: true));
+        var input = PipeReader.Create(wire.Stream, new StreamPipeReaderOptions(bufferSize: 8 * 1024, leaveOpen: true, useZeroByteReads: true));
         _frames = new FrameReader(input, around.Budget, around.Options.MaxFrameBytes);
         _outbox = new Outbox(_signal, around.Options.MaxWaitingReplies);
         Cursor = new FeedCursor(around.Feed, principal.User, dialect, around.Time);
-        _writing = new WriteLoop(stream, _outbox, Cursor, _signal, around.Options, around.Metrics, around.Time);
+        _writing = new WriteLoop(wire.Stream, _outbox, Cursor, _signal, around.Options, around.Metrics, around.Time);
         _confirmations = new ConfirmationWatch(around.Options.ConfirmWithin, around.Time);
         _reading = new ReadLoop(_frames, this, around.Router, new FrameAllowance(around.Options.FramesPerSecond, around.Time));
     }

@@ -5,6 +5,20 @@ namespace Apex.Server.Connections;
 /// <summary>Limits of a socket that are the same for everybody; what differs by tier stands in the tier table.</summary>
 internal sealed record ConnectionsOptions
 {
+    /// <summary>Sockets open at once, of all users together, those that are still shaking hands included; the next is closed unheard.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxSockets { get; init; } = 20_000;
+
+    /// <summary>How long a new TCP connection may say nothing before it is closed.</summary>
+    public TimeSpan FirstBytesTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the request for a socket may take from its first byte to its last.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Largest request for a socket, request line and headers. Clients of the Netra dialect send their token seven times.</summary>
+    [Range(1024, 1024 * 1024)]
+    public int MaxHandshakeBytes { get; init; } = 64 * 1024;
+
     /// <summary>Largest message a client may send, all fragments together.</summary>
     [Range(64 * 1024, 64 * 1024 * 1024)]
     public int MaxFrameBytes { get; init; } = 8 * 1024 * 1024;

@@ -1,7 +1,9 @@
 using Apex.Server.Connections.Confirmation;
+using Apex.Server.Connections.Door;
 using Apex.Server.Connections.Framing;
 using Apex.Server.Connections.Upgrade;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,14 +30,17 @@ internal static class ConnectionsSetup
         services.AddSingleton<ConnectionSurroundings>();
         services.AddSingleton<ReachabilityCheck>();
         services.AddSingleton<UpgradeEndpoint>();
+        // In front of the HTTP server's own listener: the last one that is added and can bind an address is asked.
+        services.AddSingleton<IConnectionListenerFactory>(static provider => ActivatorUtilities.CreateInstance<SocketDoor>(
+            provider, new Lazy<UpgradeEndpoint>(provider.GetRequiredService<UpgradeEndpoint>)));
         services.AddHostedService<ConnectionSweep>();
         services.AddBackgroundWork<Receipts>("receipts of delivery");
         return services;
     }
 
     /// <summary>
-    /// Ahead of routing and log-in, which the room does itself: each layer between the server and a socket is held in memory as long as
-    /// that is open.
+    /// For whoever does not come by the <see cref="SocketDoor"/>. Ahead of routing and log-in, which the room does itself: each layer between
+    /// the server and a socket is held in memory as long as that is open.
     /// </summary>
     public static void UseFeedConnections(this IApplicationBuilder app)
     {
@@ -43,7 +48,7 @@ internal static class ConnectionsSetup
         var door = new Lazy<UpgradeEndpoint>(app.ApplicationServices.GetRequiredService<UpgradeEndpoint>);
         app.Use(next => context =>
             context.Request.Path.Value?.TrimEnd('/') == Path && HttpMethods.IsGet(context.Request.Method)
-                ? door.Value.HandleAsync(context)
+                ? door.Value.HandleAsync(new HttpCaller(context), context.RequestAborted)
                 : next(context));
     }
 }

@@ -23,7 +23,7 @@ internal sealed class HttpEdge(StartupSequence startup, OriginGate origins, Apex
         // The socket's own door answers for /ws, in the words of its protocol.
         if (origin.Count == 0 || context.Request.Path == "/ws")
             return next(context);
-        if (origins.Refuse(context) is { } refusal)
+        if (origins.Refuse(origin, () => context.Connection.RemoteIpAddress) is { } refusal)
             return Problems.WriteAsync(context, refusal);
 
         AllowOrigin(context.Response.Headers, origin!);
@@ -32,13 +32,8 @@ internal sealed class HttpEdge(StartupSequence startup, OriginGate origins, Apex
 
     private void Protect(IHeaderDictionary headers)
     {
-        headers.XContentTypeOptions = "nosniff";
-        headers.XFrameOptions = "DENY";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
-        if (options.Production)
-            headers.StrictTransportSecurity = "max-age=31536000";
+        foreach (var (name, value) in ProtectiveHeaders.For(options))
+            headers[name] = value;
     }
 
     private static void AllowOrigin(IHeaderDictionary headers, string origin)

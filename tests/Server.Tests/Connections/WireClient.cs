@@ -63,6 +63,18 @@ internal sealed class WireClient : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Sends just these bytes, each piece for itself, and reads the answer.</summary>
+    public static async Task<WireClient> RawAsync(Uri server, params byte[][] pieces)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(server.Host, server.Port).Within();
+        var client = new WireClient(socket);
+        foreach (var piece in pieces)
+            await client.SendRawAsync(piece);
+        await client.ReadResponseAsync();
+        return client;
+    }
+
     /// <summary>Connects with apex.v1 and reads the server's first frame.</summary>
     public static async Task<WireClient> OpenAsync(Uri server, string token, int receiveBufferBytes = 0, bool answersPings = true)
     {
@@ -205,7 +217,7 @@ internal sealed class WireClient : IAsyncDisposable
         return taken;
     }
 
-    private async Task ReadResponseAsync()
+    public async Task ReadResponseAsync()
     {
         var head = new StringBuilder();
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Apex.Server.Connections.Upgrade;
@@ -25,9 +24,9 @@ internal readonly record struct UpgradeCredential(CredentialKind Kind, string Va
     private static readonly string[] Carriers = ["jwt", "jwt-auth", "bearer", "staging-auth"];
 
     /// <summary>The first match of: header, subprotocol, ticket, token in the query.</summary>
-    public static UpgradeCredential Find(HttpRequest request, IReadOnlyList<string> offered, bool allowsTokenInQuery)
+    public static UpgradeCredential Find(IUpgradeCaller caller, IReadOnlyList<string> offered, bool allowsTokenInQuery)
     {
-        if (request.Headers.Authorization is { Count: > 0 } header)
+        if (caller.Headers.Authorization is { Count: > 0 } header)
             return FromHeader(header);
         foreach (var item in offered)
         {
@@ -35,9 +34,9 @@ internal readonly record struct UpgradeCredential(CredentialKind Kind, string Va
                 return found;
         }
 
-        if (request.Query["ticket"] is { Count: > 0 } ticket)
+        if (caller.Query["ticket"] is { Count: > 0 } ticket)
             return One(CredentialKind.Ticket, ticket, "ticket");
-        if (request.Query["token"] is not { Count: > 0 } token)
+        if (caller.Query["token"] is not { Count: > 0 } token)
             return new UpgradeCredential(CredentialKind.None);
         return allowsTokenInQuery
             ? One(CredentialKind.Token, token, "token")

@@ -4,8 +4,6 @@ using Apex.Server.Connections.Dialects;
 using Apex.Server.Limits;
 using Apex.Server.Threads;
 using Apex.Storage.Feed;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 
 namespace Apex.Server.Connections.Upgrade;
@@ -30,69 +28,67 @@ internal sealed class UpgradeEndpoint(
     /// What the request and its verification needed is let go before the connection lives: it may live for weeks, and a token in several
     /// forms is most of what an idle one would hold.
     /// </summary>
-    public async Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(IUpgradeCaller caller, CancellationToken aborted)
     {
-        if (await OpenAsync(context) is { } connection)
-            await LiveAsync(connection, context.RequestAborted);
+        if (await OpenAsync(caller) is { } connection)
+            await LiveAsync(connection, aborted);
     }
 
     /// <returns>Null when there is no connection: the request was refused, or it only wanted to know whether anybody is here.</returns>
-    private async Task<Connection?> OpenAsync(HttpContext context)
+    public async Task<Connection?> OpenAsync(IUpgradeCaller caller)
     {
-        var (request, status, why) = UpgradeRequest.Read(context);
+        var (request, status, why) = UpgradeRequest.Read(caller);
         if (request is null)
         {
-            if (status == StatusCodes.Status426UpgradeRequired)
-                context.Response.Headers.SecWebSocketVersion = "13";
-            await RefuseAsync(context, new Refusal(ErrorCode.InvalidMessage, why), status);
+            await RefuseAsync(caller, new Refusal(ErrorCode.InvalidMessage, why), status);
             return null;
         }
 
-        if (origins.Refuse(context) is { } foreign)
+        if (origins.Refuse(caller.Headers.Origin, () => caller.Address) is { } foreign)
         {
-            await RefuseAsync(context, foreign);
+            await RefuseAsync(caller, foreign);
             return null;
         }
 
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            await RefuseAsync(context, new Refusal(ErrorCode.NotReady, "The server is stopping; try again in a moment.", RetryAfterMs: 2_000));
+            await RefuseAsync(caller, new Refusal(ErrorCode.NotReady, "The server is stopping; try again in a moment.", RetryAfterMs: 2_000));
             return null;
         }
 
-        var credential = UpgradeCredential.Find(context.Request, request.Offered, server.TokenInQuery);
+        var credential = UpgradeCredential.Find(caller, request.Offered, server.TokenInQuery);
         if (credential.Kind == CredentialKind.None && server.DevelopmentLoginOpen && check.TryEnter())
         {
             surroundings.Metrics.Upgrade("reachability_check");
-            await check.RunAsync(await request.AcceptAsync(context, subprotocol: null), context.RequestAborted);
+            await check.RunAsync((await caller.AcceptAsync(request.Proof(), subprotocol: null)).Stream, caller.Left);
             return null;
         }
 
-        var (principal, refusal) = await VerifyAsync(credential, context.RequestAborted);
+        var (principal, refusal) = await VerifyAsync(credential, caller.Left);
         if (principal is not null)
-            return await AcceptAsync(context, request, credential, principal);
-        await RefuseAsync(context, refusal!); // there is a refusal where there is no principal
+            return await AcceptAsync(caller, request, credential, principal);
+        await RefuseAsync(caller, refusal!); // there is a refusal where there is no principal
         return null;
     }
 
     private async Task<Connection?> AcceptAsync(
-        HttpContext context, UpgradeRequest request, UpgradeCredential credential, Principal principal)
+        IUpgradeCaller caller, UpgradeRequest request, UpgradeCredential credential, Principal principal)
     {
         // The client has given its earlier connection up, or it would not ask for another: that one must not hold a place until its
         // silence is noticed.
         registry.Replace(principal.User, request.Device);
-        var permit = await permits.AcquireAsync(principal.User, principal.Tier, context.RequestAborted);
+        var permit = await permits.AcquireAsync(principal.User, principal.Tier, caller.Left);
         if (permit is null)
         {
             var limit = surroundings.Tiers.For(principal.Tier).Connections;
-            await RefuseAsync(context, new Refusal(
+            await RefuseAsync(caller, new Refusal(
                 ErrorCode.TooManyConnections, $"You have {limit} connections open, as many as your tier allows.", RetryAfterMs: 5_000));
             return null;
         }
 
         try
         {
-            var head = await HeadAsync(context, principal);
+            var head = await HeadAsync(caller, principal);
             if (head < 0)
             {
                 permit.Dispose();
@@ -100,12 +96,11 @@ internal sealed class UpgradeEndpoint(
             }
 
             var speaksApex = request.Offered.Contains(ApexDialect.Subprotocol, StringComparer.Ordinal);
-            var stream = await request.AcceptAsync(context, speaksApex ? ApexDialect.Subprotocol : credential.Subprotocol);
+            var wire = await caller.AcceptAsync(request.Proof(), speaksApex ? ApexDialect.Subprotocol : credential.Subprotocol);
             surroundings.Metrics.Upgrade("connected");
-            context.Request.Headers.Clear();
             return new Connection(
                 "conn_" + Guid.CreateVersion7().ToString("N"), principal, speaksApex ? new ApexDialect() : new NetraDialect(threads), head,
-                stream, context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort, surroundings)
+                wire, surroundings)
             {
                 Device = request.Device,
                 Place = permit,
@@ -118,7 +113,8 @@ internal sealed class UpgradeEndpoint(
         }
     }
 
-    private async Task LiveAsync(Connection connection, CancellationToken aborted)
+    /// <summary>From its first frame to its last.</summary>
+    public async Task LiveAsync(Connection connection, CancellationToken aborted)
     {
         registry.Add(connection);
         try
@@ -135,15 +131,15 @@ internal sealed class UpgradeEndpoint(
     }
 
     /// <summary>Read before the upgrade: a server that cannot read its store says so with a status.</summary>
-    private async ValueTask<long> HeadAsync(HttpContext context, Principal principal)
+    private async ValueTask<long> HeadAsync(IUpgradeCaller caller, Principal principal)
     {
         try
         {
-            return await surroundings.Feed.GetHeadAsync(principal.User, context.RequestAborted);
+            return await surroundings.Feed.GetHeadAsync(principal.User, caller.Left);
         }
         catch (StorageUnavailableException unavailable)
         {
-            await RefuseAsync(context, new Refusal(
+            await RefuseAsync(caller, new Refusal(
                 ErrorCode.StorageUnavailable, unavailable.Message, ErrorSeverity.Critical, (long)unavailable.RetryAfter.TotalMilliseconds));
             return -1;
         }
@@ -178,9 +174,10 @@ internal sealed class UpgradeEndpoint(
     private static (Principal?, Refusal) Unauthorized(ErrorCode code, string message) =>
         (null, new Refusal(code, message, ErrorSeverity.High));
 
-    private Task RefuseAsync(HttpContext context, Refusal refusal, int? status = null)
+    private Task RefuseAsync(IUpgradeCaller caller, Refusal refusal, int? status = null)
     {
-        surroundings.Metrics.Refused(status ?? Problems.StatusOf(refusal.Code));
-        return Problems.WriteAsync(context, refusal, status: status);
+        var answered = status ?? Problems.StatusOf(refusal.Code);
+        surroundings.Metrics.Refused(answered);
+        return caller.RefuseAsync(refusal, answered);
     }
 }
