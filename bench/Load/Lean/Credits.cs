@@ -9,6 +9,9 @@ namespace Apex.Bench.Load.Lean;
 /// </summary>
 internal sealed class Credits : HttpContent
 {
+    /// <summary>What comes in within this time is asked for with one write, as a busy publisher would.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(1);
+
     private readonly SemaphoreSlim _some = new(0);
     private readonly Lock _gate = new();
     private byte[] _waiting = new byte[64 * 1024];
@@ -44,6 +47,7 @@ internal sealed class Credits : HttpContent
         while (true)
         {
             await _some.WaitAsync();
+            await Task.Delay(Gathering);
             int length;
             lock (_gate)
             {

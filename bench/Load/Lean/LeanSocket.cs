@@ -126,7 +126,7 @@ internal sealed class LeanSocket : IDisposable
                 Resume();
             else if (payload.StartsWith("{\"type\":\"caught_up"u8))
                 isCaughtUp = true;
-            else
+            else if (!payload.StartsWith("{\"type\":\"backlog"u8))
                 events++;
         }
 

@@ -68,7 +68,7 @@ internal sealed class AccessTokens(
         var session = await accounts.FindSessionAsync(payload.Sid, cancellationToken);
         return session is { RevokedAt: null } && session.User == payload.Sub && session.ExpiresAt > now
             ? new TokenVerdict.Valid(new Principal(
-                payload.Sub, payload.Org, payload.Email, payload.Tier, payload.Roles, payload.Sid, Moment(payload.Exp)))
+                payload.Sub, payload.Org, payload.Email, payload.Tier, Roles.Shared(payload.Roles), payload.Sid, Moment(payload.Exp)))
             : Revoked;
     }
 

@@ -20,6 +20,18 @@ internal static class Roles
 
     public static IReadOnlyList<string> OfLocalOwner { get; } = [User, Developer, Admin, LocalOwner];
 
+    /// <summary>The same roles in a list that everybody shares: who stays connected holds them as long.</summary>
+    public static IReadOnlyList<string> Shared(IReadOnlyList<string> roles)
+    {
+        foreach (var known in new[] { OfUser, OfDeveloper, OfAdmin, OfLocalOwner })
+        {
+            if (known.SequenceEqual(roles, StringComparer.Ordinal))
+                return known;
+        }
+
+        return roles;
+    }
+
     /// <summary>The same in the words that clients of the Netra dialect read.</summary>
     public static IReadOnlyList<string> PermissionsOf(IReadOnlyList<string> roles) =>
         roles.Contains(Admin, StringComparer.Ordinal) ? ["read", "write", "admin"] : ["read", "write"];

@@ -16,7 +16,7 @@ internal sealed partial class Connection
         if (IsClosing)
         {
             if (!_isClosed && Passed(_closingSince, now) > options.CloseGrace)
-                _cutTcp();
+                _wire.Cut();
             return;
         }
 

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Ids;
 using Apex.Server.Accounts;
@@ -19,7 +18,7 @@ internal sealed partial class Connection : IAsyncDisposable
 {
     private readonly ConnectionSurroundings _around;
     private readonly ILogger<Connection> _logger;
-    private readonly Action _cutTcp;
+    private readonly IWire _wire;
     private readonly FrameReader _frames;
     private readonly WakeSignal _signal = new();
     private readonly Outbox _outbox;
@@ -50,24 +49,22 @@ internal sealed partial class Connection : IAsyncDisposable
     private volatile bool _isClosed;
 
     /// <param name="head">Seq of the feed's newest event when the socket opened.</param>
-    public Connection(string id, Principal principal, Dialect dialect, long head, Wire wire, ConnectionSurroundings around)
+    public Connection(string id, Principal principal, Dialect dialect, long head, IWire wire, ConnectionSurroundings around)
     {
         Id = id;
         Dialect = dialect;
         HeadAtOpening = head;
         Since = around.Time.GetUtcNow();
         _principal = principal;
-        _cutTcp = wire.Cut;
+        _wire = wire;
         _around = around;
         _logger = around.Logger;
         _openedAt = _heardAt = _pingedAt = around.Time.GetTimestamp();
 
-        // Zero-byte reads: a connection that says nothing holds no buffer.
-        var input = PipeReader.Create(wire.Stream, new StreamPipeReaderOptions(bufferSize: 8 * 1024, leaveOpen: true, useZeroByteReads: true));
-        _frames = new FrameReader(input, around.Budget, around.Options.MaxFrameBytes);
+        _frames = new FrameReader(wire.Input, around.Budget, around.Options.MaxFrameBytes);
         _outbox = new Outbox(_signal, around.Options.MaxWaitingReplies);
         Cursor = new FeedCursor(around.Feed, principal.User, dialect, around.Time);
-        _writing = new WriteLoop(wire.Stream, _outbox, Cursor, _signal, around.Options, around.Metrics, around.Time);
+        _writing = new WriteLoop(wire, _outbox, Cursor, _signal, around.Options, around.Metrics, around.Time);
         _confirmations = new ConfirmationWatch(around.Options.ConfirmWithin, around.Time);
         _reading = new ReadLoop(_frames, this, around.Router, new FrameAllowance(around.Options.FramesPerSecond, around.Time));
     }

@@ -8,10 +8,10 @@ internal sealed class SqliteDatabase : IDisposable
     private const string FileName = "apex.db";
 
     /// <summary>
-    /// The log is copied into the file by the writer itself when it has grown by so many pages (4 KiB each): rarely enough that few
-    /// commits pay for it, often enough that the log stays small.
+    /// The log is copied into the file by <see cref="SqliteCheckpointer"/>; should that fail, the writer does it itself when the log has
+    /// grown by so many pages (4 KiB each).
     /// </summary>
-    private const int CheckpointPages = 4_000;
+    private const int CheckpointPages = 32_000;
 
     private readonly SqliteStorageOptions _options;
     private readonly DataFolderLock? _lock;
@@ -67,6 +67,9 @@ internal sealed class SqliteDatabase : IDisposable
             session.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"));
         return session;
     }
+
+    /// <summary>The connection that copies the log; it writes nothing of its own.</summary>
+    public SqliteSession OpenCheckpointer() => OpenSession();
 
     public void Dispose()
     {

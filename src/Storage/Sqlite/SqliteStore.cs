@@ -12,6 +12,7 @@ public sealed class SqliteStore : IAsyncDisposable
 {
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
+    private readonly SqliteCheckpointer _checkpointer;
     private readonly SqliteFeed _feed;
     private int _disposed;
 
@@ -19,6 +20,7 @@ public sealed class SqliteStore : IAsyncDisposable
     {
         _database = database;
         _writer = new SqliteWriter(options, database.OpenWriter, time, loggers.CreateLogger<SqliteWriter>());
+        _checkpointer = new SqliteCheckpointer(database.OpenCheckpointer, loggers.CreateLogger<SqliteCheckpointer>());
         _feed = new SqliteFeed(database, _writer, options, time);
         Records = new SqliteRecords(database.Readers);
         Accounts = new SqliteAccounts(database.Readers, _writer);
@@ -27,6 +29,8 @@ public sealed class SqliteStore : IAsyncDisposable
         Broadcasts = new SqliteBroadcasts(database.Readers, _writer);
         _writer.Chores = _feed.DropIdle;
         _writer.WrittenByOthers = _feed.Forget;
+        _writer.Wrote = _checkpointer.Wrote;
+        _checkpointer.Start();
         _writer.Start();
     }
 
@@ -76,6 +80,7 @@ public sealed class SqliteStore : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         await _writer.DisposeAsync();
+        await _checkpointer.DisposeAsync();
         _database.Dispose();
     }
 }

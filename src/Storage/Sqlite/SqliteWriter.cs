@@ -40,6 +40,9 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         _queue = Channel.CreateBounded<WriteJob>(new BoundedChannelOptions(options.MaxQueuedWrites) { SingleReader = true });
     }
 
+    /// <summary>Called on the writer's thread after a batch of so many writes, between two commits. Set before <see cref="Start"/>.</summary>
+    public Action<SqliteSession?, int>? Wrote { get; set; }
+
     /// <summary>Called on the writer's thread now and then, between two commits. Set before <see cref="Start"/>.</summary>
     public Action? Chores { get; set; }
 
@@ -114,7 +117,10 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         _work.Reset();
         FillBatch();
         if (_batch.Count > 0)
+        {
             WriteBatch();
+            Wrote?.Invoke(_session, _batch.Count);
+        }
         else if (!_queue.Reader.Completion.IsCompleted)
             _work.Wait(ChoreInterval);
 

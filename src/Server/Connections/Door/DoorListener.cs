@@ -64,13 +64,14 @@ internal sealed partial class DoorListener(
 
     private async Task AcceptAllAsync()
     {
+        Action<Socket> handOver = HandOver;
         while (!_unbound.IsCancellationRequested)
         {
             try
             {
                 var socket = await listening.AcceptAsync(_unbound.Token);
                 socket.NoDelay = true;
-                visits.Begin(socket, HandOver);
+                visits.Begin(socket, handOver);
             }
             catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
             {

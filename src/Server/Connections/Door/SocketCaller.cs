@@ -68,13 +68,14 @@ internal sealed class SocketCaller(Socket socket, ApexServerOptions options, Dea
         }
     }
 
-    public async Task<Wire> AcceptAsync(string proof, string? subprotocol)
+    public async Task<IWire> AcceptAsync(string proof, string? subprotocol)
     {
         _head = Nothing;
         var words = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " + proof
             + (subprotocol is null ? "" : "\r\nSec-WebSocket-Protocol: " + subprotocol) + "\r\n\r\n";
-        await SendAsync(Encoding.Latin1.GetBytes(words));
-        return new Wire(new NetworkStream(socket, ownsSocket: false), () => socket.Close(0));
+        var wire = new SocketWire(socket);
+        await wire.WriteAsync(Encoding.Latin1.GetBytes(words), CancellationToken.None);
+        return wire;
     }
 
     public async Task RefuseAsync(Refusal refusal, int status)
@@ -91,7 +92,7 @@ internal sealed class SocketCaller(Socket socket, ApexServerOptions options, Dea
         if (status == StatusCodes.Status426UpgradeRequired)
             head.Append(CultureInfo.InvariantCulture, $"Sec-WebSocket-Version: {UpgradeRequest.Version}\r\n");
         byte[] answer = [.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. body];
-        await SendAsync(answer);
+        await new SocketWire(socket).WriteAsync(answer, CancellationToken.None);
         socket.Shutdown(SocketShutdown.Send);
         await ForgetWhatFollowsAsync();
     }
@@ -129,12 +130,6 @@ internal sealed class SocketCaller(Socket socket, ApexServerOptions options, Dea
 
         _head = head;
         return true;
-    }
-
-    private async Task SendAsync(ReadOnlyMemory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None)..];
     }
 
     /// <returns>Where what follows the empty line begins; -1 while that has not come.</returns>

@@ -154,6 +154,7 @@ internal sealed partial class SocketVisits(
 
     private async ValueTask<Connection?> OpenAsync(Socket socket)
     {
+        socket.Blocking = false;
         var caller = new SocketCaller(socket, server, _farewells);
         var handshake = _handshakes.Begin(socket);
         if (!await caller.ReadAsync(options.MaxHandshakeBytes))

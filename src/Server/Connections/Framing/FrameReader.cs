@@ -14,7 +14,8 @@ internal sealed class FrameReader(PipeReader input, InboundBudget budget, int ma
 {
     private const int MaxControlBytes = 125;
 
-    private readonly byte[] _control = new byte[MaxControlBytes];
+    // Most connections never see a control frame with a payload.
+    private byte[] _control = [];
 
     // The frame being read.
     private FrameHeader _header;
@@ -154,6 +155,8 @@ internal sealed class FrameReader(PipeReader input, InboundBudget budget, int ma
         buffer = buffer.Slice(piece.End);
         if (_header.IsControl)
         {
+            if (_control.Length == 0 && !piece.IsEmpty)
+                _control = new byte[MaxControlBytes];
             if (piece.Length <= MaxControlBytes - _received)
                 piece.CopyTo(_control.AsSpan((int)_received));
         }

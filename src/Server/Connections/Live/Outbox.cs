@@ -15,7 +15,8 @@ internal sealed class Outbox(WakeSignal signal, int capacity)
     private const int MaxPongs = 16;
 
     private readonly Lock _gate = new();
-    private readonly Queue<byte[]> _frames = [];
+    // Null while it is empty, as it nearly always is.
+    private Queue<byte[]>? _frames;
     private TaskCompletionSource? _room;
     private Queue<byte[]>? _pongs;
     private bool _ping;
@@ -41,7 +42,7 @@ internal sealed class Outbox(WakeSignal signal, int capacity)
         {
             if (_closeCode is not null || _ended)
                 return;
-            _frames.Enqueue(utf8);
+            (_frames ??= []).Enqueue(utf8);
         }
 
         signal.Wake();
@@ -55,7 +56,7 @@ internal sealed class Outbox(WakeSignal signal, int capacity)
             Task room;
             lock (_gate)
             {
-                if (_frames.Count < capacity || _closeCode is not null || _ended)
+                if (Waiting_NeedsLock < capacity || _closeCode is not null || _ended)
                     break;
                 _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 room = _room.Task;
@@ -110,7 +111,7 @@ internal sealed class Outbox(WakeSignal signal, int capacity)
         lock (_gate)
         {
             _ended = true;
-            _frames.Clear();
+            _frames = null;
             FreeRoom_NeedsLock();
         }
 
@@ -130,18 +131,25 @@ internal sealed class Outbox(WakeSignal signal, int capacity)
                 batch.AddPing();
             _ping = false;
 
-            while (batch.Length < fullBytes && _frames.TryDequeue(out var utf8))
-                batch.AddText(utf8);
-            if (_frames.Count < capacity)
+            while (batch.Length < fullBytes && _frames is not null)
+            {
+                batch.AddText(_frames.Dequeue());
+                if (_frames.Count == 0)
+                    _frames = null;
+            }
+
+            if (Waiting_NeedsLock < capacity)
                 FreeRoom_NeedsLock();
 
-            if (_ended || _closeCode is not { } code || _frames.Count > 0)
+            if (_ended || _closeCode is not { } code || _frames is not null)
                 return _ended;
             batch.AddClose(code, _closeReason);
             _ended = true;
             return true;
         }
     }
+
+    private int Waiting_NeedsLock => _frames?.Count ?? 0;
 
     private void FreeRoom_NeedsLock()
     {

@@ -1,4 +1,5 @@
 using Apex.Server.Connections.Framing;
+using Apex.Server.Connections.Upgrade;
 using Apex.Storage.Feed;
 
 namespace Apex.Server.Connections.Live;
@@ -8,7 +9,7 @@ namespace Apex.Server.Connections.Live;
 /// frame, or when the peer is gone.
 /// </summary>
 internal sealed class WriteLoop(
-    Stream stream, Outbox outbox, FeedCursor cursor, WakeSignal signal, ConnectionsOptions options, ConnectionMetrics metrics,
+    IWire wire, Outbox outbox, FeedCursor cursor, WakeSignal signal, ConnectionsOptions options, ConnectionMetrics metrics,
     TimeProvider time)
 {
     private long _busySince;
@@ -54,7 +55,7 @@ internal sealed class WriteLoop(
     {
         if (batch.Length == 0)
             return;
-        await stream.WriteAsync(batch.Bytes, cancellationToken);
+        await wire.WriteAsync(batch.Bytes, cancellationToken);
         metrics.Wrote(batch.Frames, batch.Length);
         if (cursor.TakeOldestAppend() is var oldest and not 0)
             metrics.Delivered(time.GetElapsedTime(oldest));

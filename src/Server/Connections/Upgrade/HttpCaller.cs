@@ -19,7 +19,7 @@ internal sealed class HttpCaller(HttpContext context) : IUpgradeCaller
 
     public CancellationToken Left => context.RequestAborted;
 
-    public async Task<Wire> AcceptAsync(string proof, string? subprotocol)
+    public async Task<IWire> AcceptAsync(string proof, string? subprotocol)
     {
         var headers = context.Response.Headers;
         headers.Upgrade = "websocket";
@@ -32,7 +32,7 @@ internal sealed class HttpCaller(HttpContext context) : IUpgradeCaller
             rate.MinDataRate = null;
         var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         context.Request.Headers.Clear();
-        return new Wire(stream, context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort);
+        return new HttpWire(stream, context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort);
     }
 
     public Task RefuseAsync(Refusal refusal, int status)

@@ -24,13 +24,8 @@ internal interface IUpgradeCaller
 
     /// <summary>Answers 101 and gives the bytes both ways. What the request held is let go.</summary>
     /// <param name="proof">The answer to the caller's key.</param>
-    Task<Wire> AcceptAsync(string proof, string? subprotocol);
+    Task<IWire> AcceptAsync(string proof, string? subprotocol);
 
     /// <summary>Answers with a problem instead.</summary>
     Task RefuseAsync(Refusal refusal, int status);
 }
-
-/// <summary>The bytes of a socket.</summary>
-/// <param name="Stream">Reads of no bytes wait until there are some.</param>
-/// <param name="Cut">Ends TCP without further ado.</param>
-internal readonly record struct Wire(Stream Stream, Action Cut);

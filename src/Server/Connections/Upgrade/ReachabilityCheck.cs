@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Apex.Server.Connections.Framing;
 
 namespace Apex.Server.Connections.Upgrade;
@@ -25,17 +24,16 @@ internal sealed class ReachabilityCheck(InboundBudget budget, TimeProvider time)
     }
 
     /// <summary>Waits for the client's close, at most for a moment, answers it and leaves the place.</summary>
-    public async Task RunAsync(Stream stream, CancellationToken cancellationToken)
+    public async Task RunAsync(IWire wire, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Lifetime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         using var batch = new FrameBatch();
-        await using var frames = new FrameReader(
-            PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)), budget, MaxMessageBytes);
+        await using var frames = new FrameReader(wire.Input, budget, MaxMessageBytes);
         try
         {
             batch.AddClose(await ReadCloseAsync(frames, either.Token), "");
-            await stream.WriteAsync(batch.Bytes, cancellationToken);
+            await wire.WriteAsync(batch.Bytes, cancellationToken);
         }
         catch (IOException)
         {

@@ -60,7 +60,7 @@ internal sealed class UpgradeEndpoint(
         if (credential.Kind == CredentialKind.None && server.DevelopmentLoginOpen && check.TryEnter())
         {
             surroundings.Metrics.Upgrade("reachability_check");
-            await check.RunAsync((await caller.AcceptAsync(request.Proof(), subprotocol: null)).Stream, caller.Left);
+            await check.RunAsync(await caller.AcceptAsync(request.Proof(), subprotocol: null), caller.Left);
             return null;
         }
 

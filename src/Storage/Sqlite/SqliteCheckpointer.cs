@@ -1,0 +1,117 @@
+using Microsoft.Extensions.Logging;
+
+namespace Apex.Storage.Sqlite;
+
+/// <summary>
+/// Copies the log into the file, on a thread and a connection of its own: the disk has to be waited for, and the writer, left to do it at a
+/// commit, would let all those wait who append meanwhile. Only the last step is the writer's, for the log begins anew only when nothing in
+/// it is left to copy, and under load something always is.
+/// </summary>
+internal sealed partial class SqliteCheckpointer : IAsyncDisposable
+{
+    /// <summary>Writes between two copies. Each is some pages of log.</summary>
+    private const int WritesBetween = 1_000;
+
+    /// <summary>The log's length in pages (4 KiB each) from which the writer is asked for the last step.</summary>
+    private const int LongLogPages = 8_000;
+
+    private readonly SemaphoreSlim _due = new(0, 1);
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Func<SqliteSession> _open;
+    private readonly ILogger _logger;
+    private volatile bool _isStopping;
+    private volatile bool _isLogLong;
+
+    // The writer's thread alone.
+    private int _writes;
+
+    public SqliteCheckpointer(Func<SqliteSession> open, ILogger logger)
+    {
+        _open = open;
+        _logger = logger;
+    }
+
+    public void Start() => new Thread(Run) { Name = "apex-checkpointer", IsBackground = true }.Start();
+
+    /// <summary>On the writer's thread, after a commit.</summary>
+    public void Wrote(SqliteSession? session, int writes)
+    {
+        if (_isLogLong && session is not null)
+        {
+            _isLogLong = false;
+            TryCopy(session);
+        }
+
+        _writes += writes;
+        if (_writes < WritesBetween || _due.CurrentCount > 0)
+            return;
+        _writes = 0;
+        _due.Release();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _isStopping = true;
+        if (_due.CurrentCount == 0)
+            _due.Release();
+        await _stopped.Task;
+        _due.Dispose();
+    }
+
+    private void Run()
+    {
+        SqliteSession? session = null;
+        while (true)
+        {
+            _due.Wait();
+            if (_isStopping)
+                break;
+            session ??= TryOpen();
+            if (session is null)
+                continue;
+            if (TryCopy(session) is { } pages)
+            {
+                _isLogLong = pages > LongLogPages;
+            }
+            else
+            {
+                session.Dispose();
+                session = null;
+            }
+        }
+
+        session?.Dispose();
+        _stopped.SetResult();
+    }
+
+    private SqliteSession? TryOpen()
+    {
+        try
+        {
+            return _open();
+        }
+        catch (SqliteException failure)
+        {
+            LogNotCopied(failure);
+            return null;
+        }
+    }
+
+    /// <returns>The length of the log in pages; null when the disk failed. The log goes on growing then, and the next time may find it mended.</returns>
+    private long? TryCopy(SqliteSession session)
+    {
+        try
+        {
+            using var copy = session.Use("PRAGMA wal_checkpoint(PASSIVE)");
+            return copy.Step() ? copy.Number(1) : 0;
+        }
+        catch (SqliteException failure)
+        {
+            LogNotCopied(failure);
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The log of the data store could not be copied into its file; it is tried again")]
+    private partial void LogNotCopied(Exception failure);
+}
