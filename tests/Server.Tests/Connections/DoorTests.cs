@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Apex.Protocol.Http;
@@ -162,6 +163,23 @@ public sealed class DoorTests(DoorTests.Fixture fixture) : IClassFixture<DoorTes
                 return false;
             }
         }, "there is room again");
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_named_when_the_start_fails()
+    {
+        using var taken = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
+
+        var failed = await Assert.ThrowsAnyAsync<IOException>(() => ApexTestServer.StartAsync(options => new ApexServerOptions
+        {
+            DataFolder = options.DataFolder,
+            Port = port,
+        }));
+
+        Assert.Contains($"127.0.0.1:{port}", failed.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Lets time pass and says whether something has come of it.</summary>

@@ -35,16 +35,19 @@ internal sealed class SocketDoor(
 
     private static Socket Listen(EndPoint endpoint)
     {
-        var listening = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        Socket? listening = null;
         try
         {
+            listening = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             listening.Listen(Backlog);
             return listening;
         }
-        catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        catch (SocketException failed)
         {
-            listening.Dispose();
-            throw new AddressInUseException(taken.Message, taken);
+            listening?.Dispose();
+            if (failed.SocketErrorCode == SocketError.AddressAlreadyInUse)
+                throw new AddressInUseException(failed.Message, failed);
+            throw;
         }
     }
 }
