@@ -44,7 +44,8 @@ internal sealed partial class DoorListener(
     {
         await _unbound.CancelAsync();
         listening.Dispose();
-        await _accepting.WaitAsync(cancellationToken);
+        // At once: there is nothing to give up by the token, which is cancelled from the first when a start has failed.
+        await _accepting;
         visits.StopGreeting();
         _forHttp.Writer.TryComplete();
     }
