@@ -4,7 +4,8 @@ namespace Apex.Agents.Execution;
 
 /// <summary>
 /// What the owner of a run tells it while it works: parts to stop and words to take in. And what the run asks of its owner: a turn on
-/// a core for each step. Nothing here is stored; whoever runs the supervisor stores first and tells then. Safe for concurrent use.
+/// a core, for each step and between the pieces of its work. Nothing here is stored; whoever runs the supervisor stores first and tells
+/// then. Safe for concurrent use.
 /// </summary>
 /// <param name="turns">
 /// Waits for a turn on a core, given the one that the run still has, which it may keep; disposing what it gives ends the turn. Null:
@@ -17,8 +18,9 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
     private readonly List<string> _steers = [];
     private readonly SemaphoreSlim _steering = new(1, 1);
-    private IDisposable? _turn;
+    private int _branches;
     private bool _isAnswering;
+    private volatile bool _hasLeft;
 
     /// <summary>Asks a sub-agent's invocation or a tool call to stop, whether it is at work or still to come.</summary>
     public Task StopAsync(string target, string reason)
@@ -79,8 +81,48 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
         }
     }
 
-    /// <summary>The run is about to wait for something outside, a model for instance: its core is another's until the step ends.</summary>
-    public void StepAside() => Interlocked.Exchange(ref _turn, null)?.Dispose();
+    /// <summary>The run's own work, between its tool calls.</summary>
+    internal CoreStrand Main
+    {
+        get
+        {
+            lock (_mutex)
+                return field ??= new CoreStrand(this);
+        }
+    }
+
+    internal Func<IDisposable?, CancellationToken, ValueTask<IDisposable>>? Turns => turns;
+
+    /// <summary>The run is over, here at least: it needs no core any more.</summary>
+    internal bool HasLeft => _hasLeft;
+
+    /// <summary>
+    /// The work of a tool call begins. The run waits for it, so that the first one goes on with the run's own turn and nobody comes between.
+    /// </summary>
+    internal CoreStrand Branch()
+    {
+        var branch = new CoreStrand(this);
+        Interlocked.Increment(ref _branches);
+        branch.Take(Main.GiveUp());
+        return branch;
+    }
+
+    internal void End(CoreStrand branch)
+    {
+        var isLast = Interlocked.Decrement(ref _branches) == 0;
+        if (isLast && !_hasLeft)
+            Main.Take(branch.GiveUp());
+        else
+            branch.StepAside();
+        if (_hasLeft)
+            Main.StepAside();
+    }
+
+    internal void Leave()
+    {
+        _hasLeft = true;
+        Main.StepAside();
+    }
 
     /// <summary>From here on no words are taken.</summary>
     /// <returns>False when there are more than the run has taken in: it goes on with those first.</returns>
@@ -95,12 +137,6 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
         {
             _steering.Release();
         }
-    }
-
-    internal async ValueTask BeginStepAsync(CancellationToken cancellationToken)
-    {
-        if (turns is not null)
-            _turn = await turns(Interlocked.Exchange(ref _turn, null), cancellationToken);
     }
 
     private Part Get_NeedsLock(string target)

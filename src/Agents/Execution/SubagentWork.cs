@@ -77,7 +77,7 @@ internal sealed class SubagentWork(
     {
         stepToken.ThrowIfCancellationRequested();
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stepToken, cancellationToken);
-        context.Control.StepAside();
+        context.Control.Main.StepAside();
         Interlocked.Increment(ref _running);
         try
         {

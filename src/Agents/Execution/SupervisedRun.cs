@@ -79,7 +79,7 @@ internal sealed partial class SupervisedRun
         }
         finally
         {
-            _context.Control.StepAside();
+            _context.Control.Leave();
         }
     }
 
@@ -160,7 +160,7 @@ internal sealed partial class SupervisedRun
         var place = StepOf(name, route);
         var step = _state.Base + place;
         _lastStep = Math.Max(_lastStep, step);
-        await _context.Control.BeginStepAsync(run);
+        await _context.Control.Main.GiveWayAsync(run);
         await StepInTurnAsync(name, place, step, route.Count, run);
     }
 

@@ -21,7 +21,7 @@ internal sealed class TriageAgent(IPlanner planner, IUsageLog log, ToolCatalogue
 
         await work.ThinkAsync("Reading the question and looking at what the usage log holds.", "reading", cancellationToken);
         var tenant = new TenantId(task.Run.OrganisationId);
-        var profile = await LogProfile.ReadAsync(log, tenant, task.Run.Question, cancellationToken);
+        var profile = await LogProfile.ReadAsync(new UsageLogInTurn(log, task.Run.Control.Main), tenant, task.Run.Question, cancellationToken);
         var question = new PlannerQuestion(task.Run.Question, PreviousPlan(task.Run), profile, time.GetUtcNow());
         var plan = await planner.ReadAsync(question, cancellationToken);
         await work.ThinkAsync(PlanWords.Understood(plan), "planning", cancellationToken);

@@ -32,6 +32,10 @@ public sealed record ToolDescription(
 /// The same when a call is made again after a crash: a tool of effect <see cref="ToolEffect.Keyed"/> passes it to its receiver.
 /// </param>
 public sealed record ToolInvocation(
-    RunContext Run, string ToolCallId, JsonElement Arguments, IProgress<long>? Progress = null, string IdempotencyKey = "");
+    RunContext Run, string ToolCallId, JsonElement Arguments, IProgress<long>? Progress = null, string IdempotencyKey = "")
+{
+    /// <summary>The call's share of the cores.</summary>
+    internal CoreStrand Strand { get; init; } = new(control: null);
+}
 
 public sealed class ToolFailedException(string message, Exception? inner = null) : Exception(message, inner);

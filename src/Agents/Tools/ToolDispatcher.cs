@@ -90,13 +90,18 @@ internal sealed partial class ToolDispatcher(
         using var limit = new CancellationTokenSource(tool.Description.Timeout, time);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop, step, run, limit.Token);
         var progress = new RowProgress(stream, call.Key);
+        using var strand = call.Run.Control.Branch();
+        // A tool of somebody else's waits for something outside, as far as anybody knows.
+        if (tool is not UsageToolAdapter)
+            strand.StepAside();
         try
         {
             // On another thread, so that a tool that computes before its first await does not hold its siblings up; and left behind
             // when it does not end in time.
             var result = await Task.Run(
                 () => tool.InvokeAsync(
-                    new ToolInvocation(call.Run, call.Key.ToolCallId, arguments, progress, call.Key.IdempotencyKey), ends.Token),
+                    new ToolInvocation(call.Run, call.Key.ToolCallId, arguments, progress, call.Key.IdempotencyKey) { Strand = strand },
+                    ends.Token),
                 ends.Token).WaitAsync(ends.Token);
             return Measured(result);
         }

@@ -18,7 +18,8 @@ internal sealed class UsageToolAdapter(
         var organisation = invocation.Run.OrganisationId;
         var book = await prices.GetAsync(organisation, cancellationToken);
         var request = new ToolRequest(
-            new TenantId(organisation), invocation.Arguments, log, book, time.GetUtcNow(), invocation.Progress);
+            new TenantId(organisation), invocation.Arguments, new UsageLogInTurn(log, invocation.Strand), book, time.GetUtcNow(),
+            invocation.Progress);
         try
         {
             var envelope = await tool.RunAsync(request, cancellationToken);

@@ -17,12 +17,15 @@ internal sealed class HeldRun
 {
     private readonly SemaphoreSlim writing = new(1, 1);
     private readonly CancellationTokenSource stop = new();
+    private readonly CoreTurns? turns;
+    private IDisposable? coming;
     private string? stopReason;
 
     /// <param name="turns">Null where the cores need not be shared.</param>
     public HeldRun(RunRecord record, string organisationId, Tier tier, bool isRecovered, CoreTurns? turns = null)
     {
-        Control = new RunControl(turns is null ? null : (held, cancellationToken) => turns.TakeAsync(record.User, tier, cancellationToken, held));
+        Control = new RunControl(turns is null ? null : (held, cancellationToken) => TakeTurnAsync(turns, held, cancellationToken));
+        this.turns = turns;
         Record = record;
         OrganisationId = organisationId;
         Tier = tier;
@@ -59,6 +62,12 @@ internal sealed class HeldRun
     public string StopReason => stopReason ?? Record.Reason ?? "Stopped by the user.";
 
     public bool HasEnded => Record.EndedAt is not null;
+
+    /// <summary>The run begins: it will need a core as soon as its first words are stored. One taken over has more to do before.</summary>
+    public void AnnounceToCores() => coming = IsRecovered ? null : turns?.Announce(User, Tier);
+
+    /// <summary>The run is at work no longer here.</summary>
+    public void WithdrawFromCores() => Interlocked.Exchange(ref coming, null)?.Dispose();
 
     /// <summary>
     /// Appends events and changes under the run's lease. The append is never abandoned half-way, because its outcome decides what
@@ -141,6 +150,13 @@ internal sealed class HeldRun
         {
             writing.Release();
         }
+    }
+
+    private async ValueTask<IDisposable> TakeTurnAsync(CoreTurns cores, IDisposable? held, CancellationToken cancellationToken)
+    {
+        var turn = await cores.TakeAsync(User, Tier, cancellationToken, held);
+        WithdrawFromCores();
+        return turn;
     }
 
     private async ValueTask<AppendOutcome> AppendAsync_NeedsTurn(

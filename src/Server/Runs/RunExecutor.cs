@@ -79,6 +79,7 @@ internal sealed partial class RunExecutor(
         await mayBegin;
         var began = clock.GetTimestamp();
         var departure = new RunDeparture();
+        run.AnnounceToCores();
         try
         {
             departure = await work.DoAsync(run, stopping);
@@ -90,6 +91,7 @@ internal sealed partial class RunExecutor(
             LogFault(fault, run.Id.Value);
         }
 
+        run.WithdrawFromCores();
         queue.LetGo(run);
         if (run.HasEnded)
             metrics.Ended(run.Record.State, clock.GetElapsedTime(began));

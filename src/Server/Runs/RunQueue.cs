@@ -51,6 +51,13 @@ internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock
             return (held.Count - working, working);
     }
 
+    /// <summary>Runs of one user, waiting and at work.</summary>
+    public int CountOf(UserId user)
+    {
+        lock (mutex)
+            return lanes.TryGetValue(user, out var lane) ? lane.Held : 0;
+    }
+
     /// <summary>Users something is held of.</summary>
     public int UserCount
     {
