@@ -18,6 +18,16 @@ internal sealed class UsageLogInTurn(IUsageLog log, CoreStrand strand) : IUsageL
     public Task<int> AppendAsync(TenantId tenant, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken) =>
         log.AppendAsync(tenant, events, cancellationToken);
 
+    public Task<int> AppendAsync(
+        TenantId tenant, IReadOnlyList<UsageEvent> events, ImportMark before, CancellationToken cancellationToken) =>
+        log.AppendAsync(tenant, events, before, cancellationToken);
+
+    public Task<ImportMark?> FindMarkAsync(TenantId tenant, string importId, CancellationToken cancellationToken) =>
+        log.FindMarkAsync(tenant, importId, cancellationToken);
+
+    public Task ForgetMarkAsync(TenantId tenant, string importId, CancellationToken cancellationToken) =>
+        log.ForgetMarkAsync(tenant, importId, cancellationToken);
+
     public async Task<UsageTable> QueryAsync(UsageQuery query, CancellationToken cancellationToken)
     {
         await strand.GiveWayAsync(cancellationToken);
