@@ -46,6 +46,19 @@ public sealed class SomeRun(UserId user, ThreadId? thread = null, RunId? run = n
 
     public RunRecovering Recovering(int attempt = 2) => With(new RunRecovering("The server was restarted", attempt));
 
+    public ApprovalRequested Asking(string approval, string? invocation = null) =>
+        With(new ApprovalRequested(ApprovalId.From(approval), ApprovalKind.Approval, "May it?", "hash", Then.AddDays(1)), invocation);
+
+    public ApprovalDecided Decided(string approval, Decision decision = Decision.Approve) =>
+        With(new ApprovalDecided(ApprovalId.From(approval), decision, User.Value));
+
+    public RunPaused Paused(RunNeed needs = RunNeed.Approval) => With(new RunPaused("Waits for your approval.", needs));
+
+    public RunResumed Resumed() => With(new RunResumed("It was decided."));
+
+    public ApprovalView Approval(string approval, DateTimeOffset? expiresAt = null) => new(
+        ApprovalId.From(approval), Id, Thread, ApprovalKind.Approval, ApprovalState.Pending, "May it?", "hash", Then, expiresAt ?? Then.AddDays(1));
+
     public AgentCompleted Answered() => With(new AgentCompleted(
         MessageId.New(),
         new Report { Kind = ReportKind.Full, Title = "Savings", Markdown = "You can save **$10**.", Planner = "deterministic" },

@@ -30,6 +30,7 @@ public enum ErrorCode
     Busy,
     IdempotencyConflict,
     AlreadyEnded,
+    AlreadyDecided,
     StorageUnavailable,
     DeadlineExceeded,
     Interrupted,

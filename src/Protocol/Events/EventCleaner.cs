@@ -42,6 +42,10 @@ public static partial class EventCleaner
             || Word().EnumerateMatches(key) is var words && HoldsSecretWord(key, words);
     }
 
+    /// <summary>Whether this value is: a truth value or none tells nothing.</summary>
+    internal static bool IsSecret(JsonProperty property) =>
+        IsSecret(property.Name) && property.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False);
+
     /// <summary>Masks paths and cuts a text; public because error messages need the same.</summary>
     public static string CleanText(string text)
     {
@@ -85,9 +89,7 @@ public static partial class EventCleaner
         foreach (var property in value.EnumerateObject())
         {
             writer.WritePropertyName(property.Name);
-            var hidden = IsSecret(property.Name)
-                && property.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False);
-            if (hidden)
+            if (IsSecret(property))
                 writer.WriteStringValue(Redacted);
             else
                 Write(writer, property.Value, depth + 1);

@@ -12,6 +12,10 @@ public static class EventTypes
     public const string SubagentCompleted = "subagent_completed";
     public const string AgentError = "agent_error";
     public const string RunRecovering = "run_recovering";
+    public const string RunPaused = "run_paused";
+    public const string RunResumed = "run_resumed";
+    public const string ApprovalRequested = "approval_requested";
+    public const string ApprovalDecided = "approval_decided";
     public const string RunCancelled = "run_cancelled";
     public const string RunFailed = "run_failed";
     public const string MessageCreated = "message_created";
@@ -34,6 +38,10 @@ public static class EventTypes
         Events.SubagentCompleted => SubagentCompleted,
         Events.AgentError => AgentError,
         Events.RunRecovering => RunRecovering,
+        Events.RunPaused => RunPaused,
+        Events.RunResumed => RunResumed,
+        Events.ApprovalRequested => ApprovalRequested,
+        Events.ApprovalDecided => ApprovalDecided,
         Events.RunCancelled => RunCancelled,
         Events.RunFailed => RunFailed,
         Events.MessageCreated => MessageCreated,

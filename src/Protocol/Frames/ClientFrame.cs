@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Apex.Protocol.Events;
 using Apex.Protocol.Ids;
 
 namespace Apex.Protocol.Frames;
@@ -10,6 +11,7 @@ namespace Apex.Protocol.Frames;
 [JsonDerivedType(typeof(UserMessage), "user_message")]
 [JsonDerivedType(typeof(StopAgent), "stop_agent")]
 [JsonDerivedType(typeof(Steer), "steer")]
+[JsonDerivedType(typeof(Approve), "approve")]
 [JsonDerivedType(typeof(Ack), "ack")]
 [JsonDerivedType(typeof(AuthRefresh), "auth_refresh")]
 [JsonDerivedType(typeof(Typing), "typing")]
@@ -71,6 +73,12 @@ public sealed record StopAgent(
 /// <summary>Adds words to a run at work, which takes them in before its next step.</summary>
 /// <param name="MessageId">The client's own; the words stand in the thread as a message of this id.</param>
 public sealed record Steer(RunId RunId, string? Content, string? MessageId = null, string? IdempotencyKey = null) : ClientFrame;
+
+/// <summary>Decides what a run asked. The answer is the event <c>approval_decided</c>, on every device.</summary>
+/// <param name="ArgumentsHash">Of what the user saw; another than what is asked is refused.</param>
+/// <param name="Arguments">Of an edit or an answer.</param>
+public sealed record Approve(
+    ApprovalId ApprovalId, string? ArgumentsHash, Decision? Decision, JsonElement? Arguments = null, string? Reason = null) : ClientFrame;
 
 /// <param name="Seq">Everything up to it was processed.</param>
 public sealed record Ack(long Seq) : ClientFrame;

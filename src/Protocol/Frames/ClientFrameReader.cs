@@ -18,16 +18,10 @@ public static class ClientFrameReader
 
     private const int MaxQuotedCharacters = 80;
 
-    /// <summary>Frame types of the protocol that this server does not serve, with what they would do.</summary>
-    private static readonly Dictionary<string, string> NotServed = new(StringComparer.Ordinal)
-    {
-        ["approve"] = "Deciding an approval",
-    };
-
     /// <summary>Reads one frame. The memory may be reused as soon as this returns.</summary>
     /// <param name="frame">What was said; to be looked at only when true is returned.</param>
     /// <param name="refusal">
-    /// Why not, when false is returned: <c>invalid_json</c>, <c>invalid_message</c>, <c>unknown_type</c> or <c>not_available</c>, with the
+    /// Why not, when false is returned: <c>invalid_json</c>, <c>invalid_message</c> or <c>unknown_type</c>, with the
     /// client's <c>message_id</c> as its <c>ref</c> where one could be read.
     /// </param>
     public static bool TryRead(
@@ -67,6 +61,7 @@ public static class ClientFrameReader
         "typing" => Read(utf8, ApexJson.Default.Typing),
         "resume" => Read(utf8, ApexJson.Default.Resume),
         "steer" => Read(utf8, ApexJson.Default.Steer),
+        "approve" => Read(utf8, ApexJson.Default.Approve),
         "stop_agent" => Read(utf8, ApexJson.Default.StopAgent),
         "auth_refresh" => Read(utf8, ApexJson.Default.AuthRefresh),
         "list_threads" => Read(utf8, ApexJson.Default.ListThreads),
@@ -83,10 +78,7 @@ public static class ClientFrameReader
     private static T? Read<T>(ReadOnlySpan<byte> utf8, JsonTypeInfo<T> typeInfo) => JsonSerializer.Deserialize(utf8, typeInfo);
 
     private static Refusal UnknownType(in Envelope envelope) =>
-        NotServed.TryGetValue(envelope.Type!, out var what)
-            ? new Refusal(ErrorCode.NotAvailable, $"{what} ({envelope.Type}) is not available on this server.", Ref: envelope.MessageId)
-            : new Refusal(
-                ErrorCode.UnknownType, $"There is no frame of type \"{Cut(envelope.Type!)}\".", Ref: envelope.MessageId);
+        new(ErrorCode.UnknownType, $"There is no frame of type \"{Cut(envelope.Type!)}\".", Ref: envelope.MessageId);
 
     /// <summary>What the record's constructor could not insist on: JSON leaves a missing field at its default.</summary>
     private static Refusal? MissingField(in Envelope envelope, ClientFrame frame) => frame switch
@@ -99,6 +91,9 @@ public static class ClientFrameReader
             or DeleteThread { ThreadId.Value: null } or SwitchThread { ThreadId.Value: null } => Missing(envelope, "thread_id"),
         Steer { RunId.Value: null } => Missing(envelope, "run_id"),
         Steer { Content: null } => Missing(envelope, "content"),
+        Approve { ApprovalId.Value: null } => Missing(envelope, "approval_id"),
+        Approve { ArgumentsHash: null } => Missing(envelope, "arguments_hash"),
+        Approve { Decision: null } => Missing(envelope, "decision"),
         RenameThread { Title: null } => Missing(envelope, "title"),
         StopAgent { RunId: null, InvocationId: null, ToolCallId: null } =>
             Invalid(envelope, "one of run_id, invocation_id and tool_call_id must be given."),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Apex.Protocol.Events;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Ids;
 using Apex.Protocol.Reports;
@@ -65,6 +66,7 @@ public sealed record PostMessageRequest(string? Content, string? IdempotencyKey 
 public sealed record PostMessageReply(MessageId MessageId, ThreadId ThreadId, RunId RunId);
 
 /// <param name="ForkOf">The run it went on from after <paramref name="ForkStep"/> of its steps.</param>
+/// <param name="Needs">What a waiting or paused run waits for.</param>
 public sealed record RunView(
     RunId Id,
     ThreadId ThreadId,
@@ -75,7 +77,8 @@ public sealed record RunView(
     DateTimeOffset? EndedAt,
     string? Reason = null,
     RunId? ForkOf = null,
-    int? ForkStep = null);
+    int? ForkStep = null,
+    RunNeed? Needs = null);
 
 /// <summary>Asks an earlier question of the thread otherwise, in a new thread that begins with what was said before it.</summary>
 /// <param name="MessageId">The question.</param>

@@ -56,6 +56,15 @@ public readonly record struct MessageId(string Value) : ITextId<MessageId>
     public override string ToString() => Value;
 }
 
+/// <summary>Something a run asked its user. Made from the place in the run that asks, so that a run asks the same only once.</summary>
+[JsonConverter(typeof(TextIdConverter<ApprovalId>))]
+public readonly record struct ApprovalId(string Value) : ITextId<ApprovalId>
+{
+    public static ApprovalId From(string value) => new(value);
+
+    public override string ToString() => Value;
+}
+
 /// <summary>Reads and writes an id as a JSON string and refuses an empty or overlong one.</summary>
 public sealed class TextIdConverter<TId> : JsonConverter<TId>
     where TId : struct, ITextId<TId>

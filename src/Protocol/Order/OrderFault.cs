@@ -34,6 +34,12 @@ public enum OrderRule
     /// <summary>Each <c>tool_executing</c> has exactly one <c>tool_completed</c> of the same id and name.</summary>
     ToolEndOnce,
 
+    /// <summary>What is asked is asked once and decided at most once.</summary>
+    DecidedOnce,
+
+    /// <summary>While a run is paused nothing of it is at work; <c>run_resumed</c> ends a pause.</summary>
+    PausedIsQuiet,
+
     /// <summary>Whoever ends in order leaves no tool call and no sub-agent open.</summary>
     NothingLeftOpen,
 }

@@ -35,6 +35,10 @@ public static class RequiredFields
             "estimated_retry_delay_ms", "support_code",
         ],
         [EventTypes.RunRecovering] = ["reason", "attempt"],
+        [EventTypes.RunPaused] = ["reason", "needs"],
+        [EventTypes.RunResumed] = ["reason"],
+        [EventTypes.ApprovalRequested] = ["approval_id", "kind", "reason", "arguments_hash", "expires_at"],
+        [EventTypes.ApprovalDecided] = ["approval_id", "decision", "decided_by"],
         [EventTypes.RunCancelled] = ["reason"],
         [EventTypes.RunFailed] = ["reason", "code"],
     }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -50,7 +54,8 @@ public static class RequiredFields
         if (type is not null && OfRunTypes.TryGetValue(type, out var own))
         {
             // The server itself says what becomes of a run: there no agent acts.
-            var isServers = type is EventTypes.RunRecovering or EventTypes.RunCancelled or EventTypes.RunFailed;
+            var isServers = type is EventTypes.RunRecovering or EventTypes.RunPaused or EventTypes.RunResumed or EventTypes.ApprovalDecided
+                or EventTypes.RunCancelled or EventTypes.RunFailed;
             required = required.Concat(isServers ? OfRuns.Where(field => field is not ("agent_name" or "context")) : OfRuns).Concat(own);
         }
 

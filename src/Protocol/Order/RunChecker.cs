@@ -23,6 +23,8 @@ public sealed class RunChecker
     private int _place;
     private DateTimeOffset? _first;
     private DateTimeOffset? _last;
+    private DateTimeOffset? _pausedAt;
+    private TimeSpan _paused;
 
     private RunChecker(DateTimeOffset now) => _now = now;
 
@@ -86,8 +88,9 @@ public sealed class RunChecker
         // The number was judged above, so that one lost event is one fault and not one for every event after it.
         if (_order.Accept(apexEvent with { RunSeq = null }) is { } fault)
             Report(RunFaultKind.Order, ErrorSeverity.Critical, $"{fault.Rule}: {fault.Message}");
-        CheckTimes(apexEvent);
-        CheckToolTime(apexEvent);
+        CheckClock(apexEvent.Timestamp);
+        CheckDurations(apexEvent);
+        _last = apexEvent.Timestamp;
     }
 
     private void CheckIdentity(ApexEvent apexEvent)
@@ -110,9 +113,8 @@ public sealed class RunChecker
         _runSeq = runSeq;
     }
 
-    private void CheckTimes(ApexEvent apexEvent)
+    private void CheckClock(DateTimeOffset at)
     {
-        var at = apexEvent.Timestamp;
         if (at - _now > MaxClockError)
             Report(RunFaultKind.Clock, ErrorSeverity.High, $"The time {at:O} lies more than {MaxClockError.TotalHours:0} h ahead.");
         if (_last is { } last && at < last)
@@ -120,20 +122,33 @@ public sealed class RunChecker
             var severity = last - at > MaxClockError ? ErrorSeverity.High : ErrorSeverity.Medium;
             Report(RunFaultKind.Clock, severity, $"The time {at:O} lies before the one of the event before it, {last:O}.");
         }
-
-        if (_last is { } previous && at - previous > MaxGap)
-            Report(RunFaultKind.Gap, ErrorSeverity.High, $"Nothing was heard for {(at - previous).TotalSeconds:0.0} s; at most {MaxGap.TotalSeconds:0} s are allowed.");
-        _first ??= at;
-        _last = at;
     }
 
-    private void CheckToolTime(ApexEvent apexEvent)
+    /// <summary>A run that waits for somebody is not slow: the time it was paused counts for nothing.</summary>
+    private void CheckDurations(ApexEvent apexEvent)
+    {
+        var at = apexEvent.Timestamp;
+        if (_pausedAt is null && _last is { } previous && at - previous > MaxGap)
+            Report(RunFaultKind.Gap, ErrorSeverity.High, $"Nothing was heard for {(at - previous).TotalSeconds:0.0} s; at most {MaxGap.TotalSeconds:0} s are allowed.");
+        _first ??= at;
+        if (apexEvent is RunPaused)
+            _pausedAt = at;
+        else if (_pausedAt is { } since && apexEvent is not ApprovalDecided)
+        {
+            _paused += at - since;
+            _pausedAt = null;
+        }
+
+        CheckToolTime(apexEvent, at - _paused);
+    }
+
+    private void CheckToolTime(ApexEvent apexEvent, DateTimeOffset at)
     {
         if (apexEvent is ToolExecuting start)
-            _toolStarts[start.ToolCallId] = start.Timestamp;
+            _toolStarts[start.ToolCallId] = at;
         if (apexEvent is not ToolCompleted end)
             return;
-        var measured = _toolStarts.TryGetValue(end.ToolCallId, out var begun) ? end.Timestamp - begun : TimeSpan.Zero;
+        var measured = _toolStarts.TryGetValue(end.ToolCallId, out var begun) ? at - begun : TimeSpan.Zero;
         var stated = TimeSpan.FromMilliseconds(end.DurationMs);
         var longest = measured > stated ? measured : stated;
         if (longest > MaxToolTime)
@@ -146,8 +161,8 @@ public sealed class RunChecker
             ReportRun(RunFaultKind.Incomplete, ErrorSeverity.Critical, "The run has no agent_started.");
         if (!_order.HasEnded)
             ReportRun(RunFaultKind.Incomplete, ErrorSeverity.Critical, "The run has no terminal event.");
-        if (_last - _first > MaxTotal)
-            ReportRun(RunFaultKind.SlowRun, ErrorSeverity.High, $"The run took {(_last - _first)?.TotalSeconds:0} s; at most {MaxTotal.TotalSeconds:0} s are allowed.");
+        if (_last - _first - _paused > MaxTotal)
+            ReportRun(RunFaultKind.SlowRun, ErrorSeverity.High, $"The run took {(_last - _first - _paused)?.TotalSeconds:0} s; at most {MaxTotal.TotalSeconds:0} s are allowed.");
         return _faults;
     }
 

@@ -1,4 +1,5 @@
 using Apex.Protocol.Events;
+using Apex.Protocol.Ids;
 
 namespace Apex.Protocol.Order;
 
@@ -8,7 +9,8 @@ namespace Apex.Protocol.Order;
 /// </summary>
 /// <remarks>
 /// Two decisions beyond docs/protocol.md: a run that never began may still be failed, cancelled or recovering (it was queued), and
-/// after <c>run_recovering</c> whatever the dead owner left open is an orphan, which may be closed, begun again or left.
+/// after <c>run_recovering</c> whatever the dead owner left open is an orphan, which may be closed, begun again or left. While a run is
+/// paused only decisions come; after <c>run_resumed</c> what was open is open as before.
 /// </remarks>
 public sealed class RunOrder
 {
@@ -16,8 +18,13 @@ public sealed class RunOrder
     private readonly Dictionary<string, Span> _subagents = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Span> _tools = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<ApprovalId, bool> _approvals = [];
+
     public bool HasStarted { get; private set; }
     public bool HasEnded { get; private set; }
+
+    /// <summary>The run waits.</summary>
+    public bool IsPaused { get; private set; }
 
     /// <summary>Of the last accepted event; 0 before the first.</summary>
     public long LastRunSeq { get; private set; }
@@ -25,7 +32,7 @@ public sealed class RunOrder
     /// <summary>Whether events of this type belong to a run: all but those about messages, threads and the system.</summary>
     public static bool IsRunEvent(ApexEvent apexEvent) => apexEvent is
         AgentStarted or AgentThinking or ToolExecuting or ToolCompleted or AgentCompleted or SubagentStarted or SubagentCompleted
-        or AgentError or RunRecovering or RunCancelled or RunFailed;
+        or AgentError or RunRecovering or RunPaused or RunResumed or ApprovalRequested or ApprovalDecided or RunCancelled or RunFailed;
 
     public static bool IsTerminal(ApexEvent apexEvent) => apexEvent is AgentCompleted or RunCancelled or RunFailed;
 
@@ -52,6 +59,8 @@ public sealed class RunOrder
             return Fault(OrderRule.TerminalLast, apexEvent, "follows the terminal event");
         if (!HasStarted && apexEvent is not (AgentStarted or RunRecovering or RunCancelled or RunFailed))
             return Fault(OrderRule.StartFirst, apexEvent, "comes before agent_started");
+        if (IsPaused && apexEvent is (AgentThinking or SubagentStarted or ToolExecuting or ApprovalRequested or RunPaused or AgentCompleted))
+            return Fault(OrderRule.PausedIsQuiet, apexEvent, "comes while the run is paused");
 
         return apexEvent switch
         {
@@ -61,6 +70,9 @@ public sealed class RunOrder
             ToolExecuting tool => RefuseActor(apexEvent) ?? RefuseToolStart(tool),
             ToolCompleted tool => RefuseActor(apexEvent) ?? RefuseToolEnd(tool),
             AgentThinking or AgentError => RefuseActor(apexEvent),
+            ApprovalRequested asked => RefuseActor(apexEvent) ?? RefuseAsking(asked),
+            ApprovalDecided decided => RefuseDecision(decided),
+            RunResumed when !IsPaused => Fault(OrderRule.PausedIsQuiet, apexEvent, "comes without a run_paused"),
             AgentCompleted => RefuseCompletion(apexEvent),
             _ => null,
         };
@@ -119,6 +131,17 @@ public sealed class RunOrder
             : null;
     }
 
+    private OrderFault? RefuseAsking(ApprovalRequested asked) => _approvals.ContainsKey(asked.ApprovalId)
+        ? Fault(OrderRule.DecidedOnce, asked, $"asks approval {asked.ApprovalId} a second time")
+        : null;
+
+    private OrderFault? RefuseDecision(ApprovalDecided decided)
+    {
+        if (!_approvals.TryGetValue(decided.ApprovalId, out var isDecided))
+            return Fault(OrderRule.DecidedOnce, decided, $"decides approval {decided.ApprovalId}, which was never asked");
+        return isDecided ? Fault(OrderRule.DecidedOnce, decided, $"decides approval {decided.ApprovalId} a second time") : null;
+    }
+
     private OrderFault? RefuseCompletion(ApexEvent apexEvent)
     {
         if (apexEvent.Context?.InvocationId is { } invocation && !_supervisors.Contains(invocation))
@@ -157,6 +180,7 @@ public sealed class RunOrder
                 break;
             case RunRecovering:
                 AddSupervisor(invocation);
+                IsPaused = false;
                 Orphan(_tools);
                 Orphan(_subagents);
                 break;
@@ -171,6 +195,15 @@ public sealed class RunOrder
                 break;
             case ToolCompleted tool:
                 _tools[tool.ToolCallId] = _tools[tool.ToolCallId] with { State = SpanState.Closed };
+                break;
+            case ApprovalRequested asked:
+                _approvals[asked.ApprovalId] = false;
+                break;
+            case ApprovalDecided decided:
+                _approvals[decided.ApprovalId] = true;
+                break;
+            case RunPaused or RunResumed:
+                IsPaused = apexEvent is RunPaused;
                 break;
             case AgentCompleted or RunCancelled or RunFailed:
                 HasEnded = true;

@@ -1,5 +1,6 @@
 using System.Text;
 using Apex.Protocol.Errors;
+using Apex.Protocol.Events;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Ids;
 
@@ -116,14 +117,14 @@ public sealed class ClientFrameReaderTests
         Assert.Equal(ErrorCode.InvalidJson, Refuse(Nested(65)).Code);
     }
 
-    [Theory]
-    [InlineData("approve")]
-    public void A_frame_this_server_does_not_serve_is_named_as_not_available(string type)
+    [Fact]
+    public void A_decision_is_read_with_its_arguments()
     {
-        var refusal = Refuse($$"""{"type":"{{type}}","message_id":"m9"}""");
+        var approve = Assert.IsType<Approve>(Read(
+            """{"type":"approve","approval_id":"a","arguments_hash":"h","decision":"edit","arguments":{"n":1},"reason":"less"}"""));
 
-        Assert.Equal((ErrorCode.NotAvailable, "m9"), (refusal.Code, refusal.Ref));
-        Assert.Contains(type, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(("a", "h", Decision.Edit, "less"), (approve.ApprovalId.Value, approve.ArgumentsHash, approve.Decision, approve.Reason));
+        Assert.Equal(1, approve.Arguments!.Value.GetProperty("n").GetInt32());
     }
 
     [Fact]
@@ -136,6 +137,10 @@ public sealed class ClientFrameReaderTests
     }
 
     [Theory]
+    [InlineData("""{"type":"approve","message_id":"m","arguments_hash":"h","decision":"approve"}""", "approval_id is missing")]
+    [InlineData("""{"type":"approve","message_id":"m","approval_id":"a","decision":"approve"}""", "arguments_hash is missing")]
+    [InlineData("""{"type":"approve","message_id":"m","approval_id":"a","arguments_hash":"h"}""", "decision is missing")]
+    [InlineData("""{"type":"approve","message_id":"m","approval_id":"a","arguments_hash":"h","decision":"maybe"}""", "decision has a value of the wrong kind")]
     [InlineData("""{"type":"user_message","message_id":"m"}""", "payload is missing")]
     [InlineData("""{"type":"user_message","message_id":"m","payload":"hi"}""", "payload has a value of the wrong kind")]
     [InlineData("""{"type":"user_message","message_id":"m","payload":{"content":5}}""", "payload.content has a value")]

@@ -12,6 +12,7 @@ internal sealed class LegalRuns
     private readonly SomeRun _some = new(UserId.From("user_1"), ThreadId.From("thread_1"), RunId.From("run_1"));
     private readonly List<ApexEvent> _events = [];
     private readonly List<string> _subagents = [];
+    private readonly List<string> _asked = [];
     private readonly List<(string Call, string? Invocation)> _tools = [];
     private int _made;
 
@@ -55,6 +56,13 @@ internal sealed class LegalRuns
             case 6 when actor is not null:
                 CloseSubagent(actor);
                 break;
+            case 7 when choice % 3 == 1:
+                _events.Add(_some.Asking($"approval-{++_made}", actor));
+                _asked.Add($"approval-{_made}");
+                break;
+            case 7 when choice % 3 == 2 && _asked.Count > 0:
+                PauseForDecision(_asked[(int)(choice / 16 % _asked.Count)], choice % 5);
+                break;
             case 7 when choice % 3 == 0:
                 _events.Add(_some.Recovering());
                 // What the dead owner left open is left.
@@ -67,10 +75,22 @@ internal sealed class LegalRuns
         }
     }
 
+    private void PauseForDecision(string approval, long way)
+    {
+        _asked.Remove(approval);
+        if (way > 0)
+            _events.Add(_some.Paused());
+        _events.Add(_some.Decided(approval, way == 1 ? Decision.Expired : Decision.Approve));
+        if (way > 0)
+            _events.Add(_some.Resumed());
+    }
+
     private void End(long choice)
     {
         if (choice % 5 == 0)
         {
+            if (choice % 3 == 0)
+                _events.Add(_some.Paused());
             _events.Add(choice % 2 == 0 ? _some.Failed() : _some.Cancelled());
             return;
         }

@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Apex.Protocol.Errors;
 using Apex.Protocol.Events;
+using Apex.Protocol.Ids;
 using Apex.Protocol.Order;
+using Apex.Testing;
 
 namespace Apex.Protocol.Tests.Order;
 
@@ -78,6 +80,17 @@ public sealed class RunCheckerTests
             apexEvent with { Timestamp = apexEvent.Timestamp.AddSeconds(29 * index) });
 
         Assert.Equal(RunFaultKind.SlowRun, Assert.Single(RunChecker.Check(thoughts, Now)).Kind);
+    }
+
+    [Fact]
+    public void The_time_a_run_was_paused_counts_for_nothing()
+    {
+        var run = new SomeRun(UserId.From("user_1"), ThreadId.From("thread_1"), RunId.From("run_1"));
+        var events = LegalRuns.Number(
+            [run.Started(), run.Executing("call-1"), run.Asking("a"), run.Paused(), run.Decided("a"), run.Resumed(), run.Completed("call-1"), run.Answered()]);
+        var waited = events.Select((apexEvent, index) => index < 4 ? apexEvent : apexEvent with { Timestamp = apexEvent.Timestamp.AddMinutes(index < 5 ? 20 : 30) });
+
+        Assert.Empty(RunChecker.Check(waited, Now));
     }
 
     [Fact]

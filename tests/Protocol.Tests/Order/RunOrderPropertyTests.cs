@@ -110,13 +110,14 @@ public sealed class RunOrderPropertyTests
 
     private static bool IsEdge(ApexEvent apexEvent) => apexEvent is
         AgentStarted or SubagentStarted or SubagentCompleted or ToolExecuting or ToolCompleted or AgentCompleted or RunFailed
-        or RunCancelled;
+        or RunCancelled or ApprovalRequested or ApprovalDecided or RunPaused or RunResumed;
 
     private static ApexEvent? StartOf(List<ApexEvent> events, ApexEvent end) => end switch
     {
         ToolCompleted tool => events.OfType<ToolExecuting>().FirstOrDefault(start => start.ToolCallId == tool.ToolCallId),
         SubagentCompleted => events.OfType<SubagentStarted>()
             .FirstOrDefault(start => start.Context!.InvocationId == end.Context!.InvocationId),
+        ApprovalDecided decided => events.OfType<ApprovalRequested>().First(asked => asked.ApprovalId == decided.ApprovalId),
         AgentCompleted => events.OfType<AgentStarted>().FirstOrDefault(),
         _ => null,
     };

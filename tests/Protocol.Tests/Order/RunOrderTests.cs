@@ -87,6 +87,31 @@ public sealed class RunOrderTests
             _run.Recovering(),
             _run.Executing("call-1"));
 
+    [Fact]
+    public void While_a_run_is_paused_only_decisions_and_its_end_come()
+    {
+        ApexEvent[] paused = [_run.Started(), _run.Executing("call-1"), _run.Asking("a"), _run.Paused()];
+
+        AssertRefused(OrderRule.PausedIsQuiet, [.. paused, _run.Thinking()]);
+        AssertRefused(OrderRule.PausedIsQuiet, [.. paused, _run.Executing("call-2")]);
+        AssertRefused(OrderRule.PausedIsQuiet, [.. paused, _run.Paused()]);
+        AssertRefused(OrderRule.PausedIsQuiet, _run.Started(), _run.Resumed());
+        AssertAccepted([.. paused, _run.Decided("a"), _run.Resumed(), _run.Completed("call-1"), _run.Answered()]);
+        AssertAccepted([.. paused, _run.Completed("call-1"), _run.Cancelled()]);
+    }
+
+    [Fact]
+    public void What_is_asked_is_asked_once_and_decided_once()
+    {
+        ApexEvent[] asked = [_run.Started(), _run.Asking("a"), _run.Asking("b")];
+
+        AssertRefused(OrderRule.DecidedOnce, [.. asked, _run.Asking("a")]);
+        AssertRefused(OrderRule.DecidedOnce, [.. asked, _run.Decided("c")]);
+        AssertRefused(OrderRule.DecidedOnce, [.. asked, _run.Decided("a"), _run.Decided("a")]);
+        AssertRefused(OrderRule.TerminalLast, [.. asked, _run.Answered(), _run.Decided("a")]);
+        AssertAccepted([.. asked, _run.Decided("b"), _run.Decided("a"), _run.Answered()]);
+    }
+
     private static void AssertAccepted(params ApexEvent[] events)
     {
         var order = new RunOrder();
