@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Protocol.Reports;
@@ -280,6 +281,105 @@ public abstract class RecordsContract : StoreContract
             [new RunSteer(1, MessageId.From("m1"), "only May"), new RunSteer(2, MessageId.From("m2"), "and only chat")],
             await Records.ListSteersAsync(User, run.Id, Token));
         Assert.Empty(await Records.ListSteersAsync(UserId.New(), run.Id, Token));
+    }
+
+    [Fact]
+    public async Task What_is_asked_is_decided_once_and_the_run_that_waits_for_it_is_woken_with_it()
+    {
+        var run = new SomeRun(User);
+        var approve = new ApprovalDecision(Decision.Approve, User.Value, Some.Time);
+        await Feed.AppendAsync(
+            run.Append(run.Started(), run.Asking("a"), run.Asking("b"), run.Paused()) with
+            {
+                Changes =
+                [
+                    new RecordChange.SaveRun(run.Record(RunState.Waiting) with { Needs = RunNeed.Approval, TimeLeft = TimeSpan.FromSeconds(7) }),
+                    new RecordChange.AddApproval(run.Approval("a")), new RecordChange.AddApproval(run.Approval("b")),
+                    new RecordChange.WakeIfDecided(run.Id, [ApprovalId.From("a"), ApprovalId.From("b")]),
+                ],
+            },
+            Token);
+        var waiting = (await Records.FindRunAsync(User, run.Id, Token))!;
+
+        await Feed.AppendAsync(
+            run.Append(run.Decided("a")) with { Changes = [new RecordChange.DecideApproval(ApprovalId.From("a"), approve)] }, Token);
+        var woken = (await Records.FindRunAsync(User, run.Id, Token))!;
+        var late = await SaveAsync(run, new RecordChange.DecideApproval(ApprovalId.From("a"), approve with { Decision = Decision.Reject }));
+
+        Assert.Equal((RunState.Waiting, RunNeed.Approval, TimeSpan.FromSeconds(7), true), (waiting.State, waiting.Needs, waiting.TimeLeft, waiting.Waits));
+        Assert.Equal((RunState.Queued, (RunNeed?)null, false), (woken.State, woken.Needs, woken.Waits));
+        Assert.Equal(Decision.Approve, Assert.IsType<AppendOutcome.NotPending>(late).Existing.Decided!.Decision);
+        Assert.Equal("b", Assert.Single(await Records.ListApprovalsAsync(User, run.Id, pendingOnly: true, 10, Token)).Id.Value);
+        Assert.Equal(2, (await Records.ListApprovalsAsync(User, null, pendingOnly: false, 10, Token)).Count);
+        await Assert.ThrowsAsync<IllegalEventOrderException>(() => Feed.AppendAsync(run.Append(run.Decided("a")), Token).AsTask());
+    }
+
+    [Fact]
+    public async Task A_run_that_would_wait_for_what_was_decided_meanwhile_is_woken_at_once()
+    {
+        var run = new SomeRun(User);
+        await Feed.AppendAsync(
+            run.Append(run.Started(), run.Asking("a")) with { Changes = [new RecordChange.SaveRun(run.Record()), new RecordChange.AddApproval(run.Approval("a"))] },
+            Token);
+        await Feed.AppendAsync(
+            run.Append(run.Decided("a")) with
+            {
+                Changes = [new RecordChange.DecideApproval(ApprovalId.From("a"), new ApprovalDecision(Decision.Approve, User.Value, Some.Time))],
+            },
+            Token);
+
+        await Feed.AppendAsync(
+            run.Append(run.Paused()) with
+            {
+                Changes = [new RecordChange.SaveRun(run.Record(RunState.Waiting)), new RecordChange.WakeIfDecided(run.Id, [ApprovalId.From("a")])],
+            },
+            Token);
+
+        Assert.Equal(RunState.Queued, (await Records.FindRunAsync(User, run.Id, Token))!.State);
+    }
+
+    [Fact]
+    public async Task What_nobody_decided_is_found_when_it_expires_and_withdrawn_when_its_run_ends()
+    {
+        var (soon, later) = (new SomeRun(User), new SomeRun(UserId.New()));
+        foreach (var (run, expiry) in ((SomeRun, DateTimeOffset)[])[(soon, Some.Time.AddMinutes(1)), (later, Some.Time.AddMinutes(2))])
+        {
+            await Feed.AppendAsync(
+                run.Append(run.Started(), run.Asking("a")) with
+                {
+                    Changes = [new RecordChange.SaveRun(run.Record()), new RecordChange.AddApproval(run.Approval("a", expiry))],
+                },
+                Token);
+        }
+
+        Assert.Equal(Some.Time.AddMinutes(1), await Records.FindNextExpiryAsync(Token));
+        Assert.Empty(await Records.ListExpiredApprovalsAsync(Some.Time, 10, Token));
+        Assert.Equal(User, Assert.Single(await Records.ListExpiredApprovalsAsync(Some.Time.AddMinutes(1), 10, Token)).User);
+        Assert.Null(await Records.FindApprovalAsync(UserId.New(), ApprovalId.From("a"), Token));
+
+        await Feed.AppendAsync(soon.Append(soon.Cancelled()) with { Changes = [new RecordChange.SaveRun(soon.Record(RunState.Cancelled))] }, Token);
+        Assert.Equal(ApprovalState.Withdrawn, (await Records.FindApprovalAsync(User, ApprovalId.From("a"), Token))!.State);
+        Assert.Equal(ApprovalState.Pending, (await Records.FindApprovalAsync(later.User, ApprovalId.From("a"), Token))!.State);
+        await Store.Retention.TrimAsync(User, DateTimeOffset.MaxValue, Token);
+        Assert.Null(await Records.FindApprovalAsync(User, ApprovalId.From("a"), Token));
+    }
+
+    [Fact]
+    public async Task A_run_that_waits_for_something_else_is_due_at_its_time_and_woken_only_while_it_waits()
+    {
+        var run = new SomeRun(User);
+        await SaveAsync(run, new RecordChange.SaveRun(
+            run.Record(RunState.Paused) with { Needs = RunNeed.Budget, WaitsUntil = Some.Time.AddMinutes(1) }));
+
+        Assert.Empty(await Records.ListDueRunsAsync(Some.Time, 10, Token));
+        Assert.Equal(Some.Time.AddMinutes(1), await Records.FindNextExpiryAsync(Token));
+        Assert.Equal(run.Id, Assert.Single(await Records.ListDueRunsAsync(Some.Time.AddMinutes(1), 10, Token)).Id);
+        await SaveAsync(run, new RecordChange.WakeRun(run.Id, "There is budget again."));
+        Assert.Empty(await Records.ListDueRunsAsync(Some.Time.AddMinutes(1), 10, Token));
+        Assert.Equal("There is budget again.", (await Records.FindRunAsync(User, run.Id, Token))!.Reason);
+        await SaveAsync(run, new RecordChange.SaveRun(run.Record()));
+        await SaveAsync(run, new RecordChange.WakeRun(run.Id, "Once more."));
+        Assert.Equal(RunState.Running, (await Records.FindRunAsync(User, run.Id, Token))!.State);
     }
 
     [Fact]

@@ -119,6 +119,12 @@ internal static class FeedTables
                 AND run_id IN (SELECT run_id FROM run_spans WHERE user_id = ?1 AND last_seq <= ?2)
                 """)
             .Bind(1, user.Value).Bind(2, end).Run();
+        session.Use(
+                """
+                DELETE FROM approvals WHERE user_id = ?1
+                AND run_id IN (SELECT run_id FROM run_spans WHERE user_id = ?1 AND last_seq <= ?2)
+                """)
+            .Bind(1, user.Value).Bind(2, end).Run();
         session.Use("DELETE FROM run_spans WHERE user_id = ?1 AND last_seq <= ?2").Bind(1, user.Value).Bind(2, end).Run();
         session.Use("UPDATE feeds SET trimmed_to = ?2 WHERE id = ?1").Bind(1, extent.FeedId).Bind(2, end).Run();
         return extent with { Earliest = end + 1 };

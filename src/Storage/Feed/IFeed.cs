@@ -87,6 +87,9 @@ public abstract record AppendOutcome
     /// <summary>The idempotency key is taken; nothing was stored.</summary>
     public sealed record KeyTaken(Records.IdempotencyClaim Existing) : AppendOutcome;
 
+    /// <summary>What was to be decided is decided, or withdrawn with its run; nothing was stored.</summary>
+    public sealed record NotPending(Protocol.Http.ApprovalView Existing) : AppendOutcome;
+
     /// <summary>The owner has another run, or a message or broadcast, of this id already; nothing was stored.</summary>
     /// <param name="Kind"><c>run</c>, <c>message</c> or <c>broadcast</c>.</param>
     public sealed record IdTaken(string Kind, string Id) : AppendOutcome;

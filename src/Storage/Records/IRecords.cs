@@ -34,6 +34,9 @@ public interface IRecords
     /// <summary>Runs of every user begun since then, newest first. For operators: it reads over all runs.</summary>
     ValueTask<IReadOnlyList<RunRecord>> ListRunsSinceAsync(DateTimeOffset since, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Of every user the waiting runs whose time to wait is over, the oldest first. For the server itself, never for a request.</summary>
+    ValueTask<IReadOnlyList<RunRecord>> ListDueRunsAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
     /// <param name="step">Null for the newest.</param>
     ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(
         UserId user, RunId run, int? step, CancellationToken cancellationToken);
@@ -43,6 +46,20 @@ public interface IRecords
 
     /// <summary>What its owner added to the run at work, in the order said.</summary>
     ValueTask<IReadOnlyList<RunSteer>> ListSteersAsync(UserId user, RunId run, CancellationToken cancellationToken);
+
+    ValueTask<ApprovalView?> FindApprovalAsync(UserId user, ApprovalId approval, CancellationToken cancellationToken);
+
+    /// <summary>What the owner was asked, newest first; <paramref name="limit"/> 1 to 100.</summary>
+    /// <param name="run">Null: by any run.</param>
+    ValueTask<IReadOnlyList<ApprovalView>> ListApprovalsAsync(
+        UserId user, RunId? run, bool pendingOnly, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Of every user, what nobody has decided until then, the oldest first. For the server itself, never for a request.</summary>
+    ValueTask<IReadOnlyList<(UserId User, ApprovalView Approval)>> ListExpiredApprovalsAsync(
+        DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>When the next of every user's approvals expires, or the next waiting run's time is over; null when nothing is open.</summary>
+    ValueTask<DateTimeOffset?> FindNextExpiryAsync(CancellationToken cancellationToken);
 
     /// <summary>What the ledger holds of this call of the run: its intent or its receipt; null when it never began.</summary>
     ValueTask<ToolCallRecord?> FindToolCallAsync(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 
@@ -46,6 +47,24 @@ public abstract record RecordChange
     /// <summary>Intent of a tool call (no receipt yet) or its receipt; the later one replaces the earlier.</summary>
     public sealed record SaveToolCall(ToolCallRecord Call) : RecordChange;
 
+    /// <summary>Something the run asks its user; asked again under the same id it changes nothing. Withdrawn with the end of the run.</summary>
+    public sealed record AddApproval(ApprovalView Approval) : RecordChange;
+
+    /// <summary>
+    /// Decides what the owner was asked and wakes the run if it waits. Refuses the whole append with
+    /// <see cref="Feed.AppendOutcome.NotPending"/> when there is nothing to decide any more.
+    /// </summary>
+    public sealed record DecideApproval(ApprovalId Id, ApprovalDecision Decision) : RecordChange;
+
+    /// <summary>Has the owner's run that waits take its turn again. Nothing happens to a run that does not wait.</summary>
+    /// <param name="Cause">Said when it goes on.</param>
+    public sealed record WakeRun(RunId Run, string Cause) : RecordChange;
+
+    /// <summary>
+    /// Comes with a <see cref="SaveRun"/> that lets the run wait: when one of these was decided meanwhile, it is woken at once.
+    /// </summary>
+    public sealed record WakeIfDecided(RunId Run, IReadOnlyList<ApprovalId> On) : RecordChange;
+
     /// <summary>
     /// Notes that the append's last event is this broadcast. Refuses the whole append with <see cref="Feed.AppendOutcome.IdTaken"/> when
     /// the owner has it already.
@@ -60,6 +79,9 @@ public sealed record IdempotencyClaim(
 /// <param name="Epoch">Of the lease; raised by every take-over.</param>
 /// <param name="Attempt">1 for the first start.</param>
 /// <param name="CancelRequested">Survives a crash: a run asked to stop does not start again.</param>
+/// <param name="Needs">What a waiting or paused run waits for.</param>
+/// <param name="WaitsUntil">When a waiting run is woken though nothing came; null: never.</param>
+/// <param name="TimeLeft">Of its limit of time, when it began to wait; null for a run that never waited.</param>
 public sealed record RunRecord(
     RunId Id,
     UserId User,
@@ -75,7 +97,14 @@ public sealed record RunRecord(
     string? Reason = null,
     bool CancelRequested = false,
     string? RequestId = null,
-    RunFork? Fork = null);
+    RunFork? Fork = null,
+    RunNeed? Needs = null,
+    TimeSpan? TimeLeft = null,
+    DateTimeOffset? WaitsUntil = null)
+{
+    /// <summary>It has no owner and no turn until somebody wakes it.</summary>
+    public bool Waits => State is (RunState.Waiting or RunState.Paused) && !CancelRequested;
+}
 
 /// <summary>Where a run began that did not begin at the beginning.</summary>
 /// <param name="Step">Steps of <paramref name="Of"/> it takes as done.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Apex.Protocol;
+using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Storage.Feed;
@@ -11,6 +12,8 @@ namespace Apex.Storage.Records;
 internal static class RecordTables
 {
     public static bool HasEnded(RunState state) => state is RunState.Completed or RunState.Failed or RunState.Cancelled;
+
+    private static bool IsWaiting(RunState state) => state is RunState.Waiting or RunState.Paused;
 
     /// <param name="seq">Of the last event stored with the change.</param>
     /// <returns>Why the whole append is refused, or null.</returns>
@@ -38,6 +41,18 @@ internal static class RecordTables
                 return ClaimKey(session, user, claim.Claim);
             case RecordChange.SaveToolCall save:
                 SaveToolCall(session, user, save.Call);
+                return null;
+            case RecordChange.AddApproval add:
+                ApprovalTables.Add(session, user, add.Approval);
+                return null;
+            case RecordChange.DecideApproval decide:
+                return ApprovalTables.Decide(session, user, decide);
+            case RecordChange.WakeRun wake:
+                WakeRun(session, user, wake);
+                return null;
+            case RecordChange.WakeIfDecided wake:
+                if (ApprovalTables.IsAnyDecided(session, user, wake.On))
+                    WakeRun(session, user, new RecordChange.WakeRun(wake.Run, ApprovalTables.Decided));
                 return null;
             case RecordChange.NoteBroadcast note:
                 return NoteBroadcast(session, user, note.BroadcastId, seq);
@@ -98,8 +113,8 @@ internal static class RecordTables
         var saved = session.Use(
                 """
                 INSERT INTO runs (user_id, id, thread_id, message_id, state, ended, epoch, attempt, created_at, deadline,
-                                  started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                                  started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step, needs, time_left, waits_until)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
                 ON CONFLICT (user_id, id) DO UPDATE SET
                     state = CASE WHEN ended THEN state ELSE excluded.state END,
                     ended_at = CASE WHEN ended THEN ended_at ELSE excluded.ended_at END,
@@ -110,7 +125,10 @@ internal static class RecordTables
                     deadline = excluded.deadline,
                     started_at = coalesce(started_at, excluded.started_at),
                     cancel_requested = max(cancel_requested, excluded.cancel_requested),
-                    request_id = coalesce(excluded.request_id, request_id)
+                    request_id = coalesce(excluded.request_id, request_id),
+                    needs = excluded.needs,
+                    time_left = excluded.time_left,
+                    waits_until = excluded.waits_until
                 WHERE message_id = excluded.message_id
                 """)
             .Bind(1, user.Value)
@@ -130,6 +148,9 @@ internal static class RecordTables
             .Bind(15, run.RequestId)
             .Bind(16, run.Fork?.Of.Value)
             .Bind(17, (long?)run.Fork?.Step)
+            .Bind(18, IsWaiting(run.State) && run.Needs is { } needs ? EnumWords<RunNeed>.Of(needs) : null)
+            .Bind(19, (long?)run.TimeLeft?.TotalMilliseconds)
+            .Bind(20, IsWaiting(run.State) ? run.WaitsUntil : null)
             .Run();
         if (saved != 1)
             return new AppendOutcome.IdTaken("run", run.Id.Value);
@@ -138,13 +159,28 @@ internal static class RecordTables
         return null;
     }
 
-    /// <summary>What only a run at work needs. Its checkpoints stay as long as its events, for forks.</summary>
+    /// <summary>What only a run at work needs. Its checkpoints stay as long as its events, for forks; what it asked, too.</summary>
     private static void ForgetWork(SqliteSession session, UserId user, RunId run)
     {
         session.Use("DELETE FROM tool_calls WHERE user_id = ?1 AND run_id = ?2").Bind(1, user.Value).Bind(2, run.Value).Run();
+        ApprovalTables.Withdraw(session, user, run);
         session.Use("DELETE FROM run_stops WHERE user_id = ?1 AND run_id = ?2").Bind(1, user.Value).Bind(2, run.Value).Run();
         session.Use("DELETE FROM run_steers WHERE user_id = ?1 AND run_id = ?2").Bind(1, user.Value).Bind(2, run.Value).Run();
     }
+
+    private static void WakeRun(SqliteSession session, UserId user, RecordChange.WakeRun wake) =>
+        session.Use(
+                """
+                UPDATE runs SET state = ?3, needs = NULL, waits_until = NULL, reason = CASE WHEN cancel_requested THEN reason ELSE ?4 END
+                WHERE user_id = ?1 AND id = ?2 AND ended = 0 AND state IN (?5, ?6)
+                """)
+            .Bind(1, user.Value)
+            .Bind(2, wake.Run.Value)
+            .Bind(3, EnumWords<RunState>.Of(RunState.Queued))
+            .Bind(4, wake.Cause)
+            .Bind(5, EnumWords<RunState>.Of(RunState.Waiting))
+            .Bind(6, EnumWords<RunState>.Of(RunState.Paused))
+            .Run();
 
     private static void RequestStop(SqliteSession session, UserId user, RecordChange.RequestStop stop)
     {

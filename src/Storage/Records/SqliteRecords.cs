@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Apex.Protocol;
+using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Storage.Sqlite;
@@ -14,7 +15,8 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
     private const string ThreadColumns = "id, title, created_at, updated_at, message_count, archived, parent_id";
 
     private const string RunColumns =
-        "id, user_id, thread_id, message_id, state, epoch, attempt, created_at, deadline, started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step";
+        "id, user_id, thread_id, message_id, state, epoch, attempt, created_at, deadline, started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step, "
+        + "needs, time_left, waits_until";
 
     public ValueTask<ThreadView?> FindThreadAsync(UserId user, ThreadId thread, CancellationToken cancellationToken) =>
         readers.ReadAsync(
@@ -119,6 +121,15 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
             },
             cancellationToken);
 
+    public ValueTask<IReadOnlyList<RunRecord>> ListDueRunsAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        readers.ReadAsync<IReadOnlyList<RunRecord>>(
+            session =>
+            {
+                using var query = session.Use($"SELECT {RunColumns} FROM runs WHERE waits_until <= ?1 ORDER BY waits_until LIMIT ?2");
+                return ReadRuns(query.Bind(1, now).Bind(2, CheckLimit(limit)));
+            },
+            cancellationToken);
+
     public ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(
         UserId user, RunId run, int? step, CancellationToken cancellationToken) =>
         readers.ReadAsync<(int Step, JsonElement State)?>(
@@ -176,6 +187,20 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
                 return query.Step() ? ReadToolCall(query) : null;
             },
             cancellationToken);
+
+    public ValueTask<ApprovalView?> FindApprovalAsync(UserId user, ApprovalId approval, CancellationToken cancellationToken) =>
+        readers.ReadAsync(session => ApprovalTables.Find(session, user, approval), cancellationToken);
+
+    public ValueTask<IReadOnlyList<ApprovalView>> ListApprovalsAsync(
+        UserId user, RunId? run, bool pendingOnly, int limit, CancellationToken cancellationToken) =>
+        readers.ReadAsync(session => ApprovalTables.List(session, user, run, pendingOnly, CheckLimit(limit)), cancellationToken);
+
+    public ValueTask<IReadOnlyList<(UserId User, ApprovalView Approval)>> ListExpiredApprovalsAsync(
+        DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        readers.ReadAsync(session => ApprovalTables.ListExpired(session, now, CheckLimit(limit)), cancellationToken);
+
+    public ValueTask<DateTimeOffset?> FindNextExpiryAsync(CancellationToken cancellationToken) =>
+        readers.ReadAsync(ApprovalTables.FindNextExpiry, cancellationToken);
 
     internal static IdempotencyClaim? FindKey(SqliteSession session, UserId user, string key)
     {
@@ -243,7 +268,10 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
         row.TextOrNull(11),
         row.Flag(12),
         row.TextOrNull(13),
-        row.TextOrNull(14) is { } forked ? new RunFork(RunId.From(forked), (int)row.Number(15)) : null);
+        row.TextOrNull(14) is { } forked ? new RunFork(RunId.From(forked), (int)row.Number(15)) : null,
+        row.TextOrNull(16) is { } needs ? EnumWords<RunNeed>.Parse(needs) : null,
+        row.NumberOrNull(17) is { } left ? TimeSpan.FromMilliseconds(left) : null,
+        row.TimeOrNull(18));
 
     private static ToolCallRecord ReadToolCall(SqliteStatement row) => new(
         RunId.From(row.Text(0)),
