@@ -19,6 +19,7 @@ namespace Apex.Agents;
 [JsonSerializable(typeof(StepFindings))]
 [JsonSerializable(typeof(Conversing.ModelAnswer))]
 [JsonSerializable(typeof(Subagents.ReportOutline))]
+[JsonSerializable(typeof(Approvals.ApprovalPolicy))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonNode))]
 internal sealed partial class AgentsJson : JsonSerializerContext;

@@ -28,6 +28,9 @@ public sealed class AgentsOptions
     /// <summary>File of MCP servers whose tools the agents may call; null: none.</summary>
     public string? McpConfiguration { get; set; }
 
+    /// <summary>Which tool calls need their user's approval.</summary>
+    public Approvals.ApprovalPolicy Approvals { get; set; } = new();
+
     /// <summary>Chat models in the order in which they are asked. Default none: the planner answers alone.</summary>
     public IReadOnlyList<ChatModels.ChatModelOptions> Models { get; set; } = [];
 }

@@ -16,7 +16,12 @@ public abstract record AgentOutput
     /// A durable event; the ids of the run and its <see cref="ApexEvent.Context"/> are filled in. With a checkpoint the step before it
     /// is finished: a restarted run goes on from there. The last one of a run is <see cref="AgentCompleted"/>, with the reply to store.
     /// </summary>
-    public sealed record Said(ApexEvent Event, Checkpoint? Checkpoint = null, MessageView? Reply = null) : AgentOutput;
+    /// <param name="Asked">Of an <see cref="ApprovalRequested"/>: the record to store with it.</param>
+    public sealed record Said(
+        ApexEvent Event, Checkpoint? Checkpoint = null, MessageView? Reply = null, ApprovalView? Asked = null) : AgentOutput;
+
+    /// <summary>The last output of a supervisor whose run waits for something; its work is over until the run is begun again.</summary>
+    public sealed record Paused(RunPause Pause) : AgentOutput;
 
     /// <summary>A transient frame; may be lost.</summary>
     public sealed record Hinted(ServerFrame Frame, string? MergeKey = null) : AgentOutput;

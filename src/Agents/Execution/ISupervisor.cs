@@ -15,9 +15,14 @@ public interface ISupervisor
 /// <summary>Receipts of tool calls under (run, step, ordinal). Implemented where runs are stored, and in memory for tests.</summary>
 public interface IToolLedger
 {
-    /// <summary>Records the intent and tells of the same call of an earlier attempt.</summary>
-    /// <returns>Null when there was none: the call is made for the first time.</returns>
-    ValueTask<EarlierCall?> BeginAsync(ToolCallKey key, ToolEffect effect, CancellationToken cancellationToken);
+    /// <summary>Records the intent of a call that has no receipt.</summary>
+    ValueTask BeginAsync(ToolCallKey key, ToolEffect effect, CancellationToken cancellationToken);
+
+    /// <summary>Tells of the call at this place in an earlier attempt, whatever its arguments were, and records nothing.</summary>
+    ValueTask<EarlierCall?> FindAsync(ToolCallKey key, CancellationToken cancellationToken);
+
+    /// <summary>What the run asked its user, as it stands; null when it did not ask.</summary>
+    ValueTask<Protocol.Http.ApprovalView?> FindApprovalAsync(Protocol.Ids.ApprovalId approval, CancellationToken cancellationToken);
 
     ValueTask CompleteAsync(ToolCallKey key, System.Text.Json.JsonElement receipt, CancellationToken cancellationToken);
 }
@@ -26,7 +31,8 @@ public interface IToolLedger
 /// <param name="Receipt">
 /// How it ended; null when it was cut off before that was recorded: whether it took effect is not known.
 /// </param>
-public sealed record EarlierCall(System.Text.Json.JsonElement? Receipt);
+/// <param name="ToolCallId">Of the attempt that began it.</param>
+public sealed record EarlierCall(string ToolName, string ArgumentsHash, string ToolCallId, System.Text.Json.JsonElement? Receipt);
 
 /// <param name="ArgumentsHash">SHA-256 of the canonical arguments, lower-case hex.</param>
 public sealed record ToolCallKey(

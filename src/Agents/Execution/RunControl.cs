@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Apex.Protocol.Ids;
 
 namespace Apex.Agents.Execution;
 
@@ -16,6 +17,7 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
 {
     private readonly Lock _mutex = new();
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
+    private readonly Dictionary<ApprovalId, TaskCompletionSource> _decisions = [];
     private readonly List<string> _steers = [];
     private readonly SemaphoreSlim _steering = new(1, 1);
     private int _branches;
@@ -48,6 +50,26 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
     {
         lock (_mutex)
             return Get_NeedsLock(target).Stop.Token;
+    }
+
+    /// <summary>Tells what waits for it that the user decided; whoever waits reads the decision where it is stored.</summary>
+    public void Decide(ApprovalId approval)
+    {
+        TaskCompletionSource? waiting;
+        lock (_mutex)
+            waiting = _decisions.GetValueOrDefault(approval);
+        waiting?.TrySetResult();
+    }
+
+    /// <summary>Completes when the user has decided. Ask before looking whether he has.</summary>
+    internal Task DecisionOf(ApprovalId approval)
+    {
+        lock (_mutex)
+        {
+            if (!_decisions.TryGetValue(approval, out var waiting))
+                _decisions[approval] = waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return waiting.Task;
+        }
     }
 
     /// <summary>Words the user added, in the order said.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Apex.Protocol.Ids;
 
 namespace Apex.Agents.Execution;
@@ -35,41 +34,7 @@ internal sealed class RunIds(RunId run, int attempt)
 
     public string Support(int step) => string.Create(CultureInfo.InvariantCulture, $"{Stem}-{step}");
 
-    /// <summary>SHA-256 of the arguments with object keys in order, lower-case hex.</summary>
-    public static string Hash(JsonElement arguments)
-    {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-            WriteCanonical(arguments, writer);
-        return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
-    }
-
-    private static void WriteCanonical(JsonElement element, Utf8JsonWriter writer)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                writer.WriteStartObject();
-                foreach (var property in element.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal))
-                {
-                    writer.WritePropertyName(property.Name);
-                    WriteCanonical(property.Value, writer);
-                }
-
-                writer.WriteEndObject();
-                break;
-            case JsonValueKind.Array:
-                writer.WriteStartArray();
-                foreach (var item in element.EnumerateArray())
-                    WriteCanonical(item, writer);
-                writer.WriteEndArray();
-                break;
-            case JsonValueKind.Undefined:
-                writer.WriteNullValue();
-                break;
-            default:
-                element.WriteTo(writer);
-                break;
-        }
-    }
+    /// <summary>What the run asks at this place. The same after a crash; another when other things are asked there.</summary>
+    public ApprovalId Approval(int step, int ordinal, string asked) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"appr_{Stem}_{step}_{ordinal}_{asked[..12]}"));
 }

@@ -26,11 +26,16 @@ internal sealed class RunStream(RunContext context, TimeProvider time)
 
     /// <summary>Stamps the event with who acts and for whom, and says it.</summary>
     public ValueTask SayAsync(
-        ApexEvent said, Actor actor, CancellationToken cancellationToken, Checkpoint? checkpoint = null, MessageView? reply = null)
+        ApexEvent said, Actor actor, CancellationToken cancellationToken, Checkpoint? checkpoint = null, MessageView? reply = null,
+        ApprovalView? asked = null)
     {
         Volatile.Write(ref _lastSign, time.GetTimestamp());
-        return _outputs.Writer.WriteAsync(new AgentOutput.Said(Stamp(said, actor), checkpoint, reply), cancellationToken);
+        return _outputs.Writer.WriteAsync(new AgentOutput.Said(Stamp(said, actor), checkpoint, reply, asked), cancellationToken);
     }
+
+    /// <summary>Says that the run waits: nothing may be said after it.</summary>
+    public ValueTask PauseAsync(RunPause pause, CancellationToken cancellationToken) =>
+        _outputs.Writer.WriteAsync(new AgentOutput.Paused(pause), cancellationToken);
 
     /// <summary>Offers a transient frame.</summary>
     /// <returns>False when it was dropped because the reader is behind.</returns>

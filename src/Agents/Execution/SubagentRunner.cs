@@ -7,6 +7,9 @@ namespace Apex.Agents.Execution;
 /// <summary>Runs one sub-agent within its bounds and says how it ended; never throws for what the sub-agent does.</summary>
 internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider time, ILogger log)
 {
+    /// <summary>Who asks the user several things at once does so within moments: they are waited for together.</summary>
+    private static readonly TimeSpan SettleFor = TimeSpan.FromMilliseconds(20);
+
     /// <param name="ends">Cancels the step; cancelled here when the sub-agent stalls.</param>
     /// <param name="run">Cancelled when the run is: then this throws at once.</param>
     public async Task<SubagentOutcome> RunAsync(
@@ -17,12 +20,20 @@ internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider
         {
             while (!working.IsCompleted)
             {
+                if (work.Quiet is { IsCompleted: true })
+                {
+                    await Task.Delay(SettleFor, time, ends.Token);
+                    if (work.TryPause() is { } pause)
+                        return await GiveUpAsync(working, ends, new SubagentOutcome(null, ToolStatus.Cancelled) { Pause = pause });
+                    continue;
+                }
+
                 var patience = options.StallAfter - work.Silence;
                 if (patience <= TimeSpan.Zero)
                     return await GiveUpAsync(working, ends, new SubagentOutcome(
                         null, ToolStatus.Timeout, "stalled",
                         $"{subagent.Name} neither spoke nor worked for {options.StallAfter.TotalSeconds:0.##} s (Agents:StallAfter)."));
-                await WaitAsync(working, patience, ends.Token);
+                await WaitAsync(Task.WhenAny(working, work.Quiet), patience, ends.Token);
                 run.ThrowIfCancellationRequested();
                 if (ends.Token.IsCancellationRequested && !working.IsCompleted)
                     return await GiveUpAsync(working, ends, Ended(subagent, task, work, ends));
@@ -79,4 +90,8 @@ internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider
 /// <param name="Findings">Null unless <paramref name="Status"/> is success.</param>
 /// <param name="Error">A safe sentence.</param>
 internal sealed record SubagentOutcome(
-    SubagentFindings? Findings, ToolStatus Status, string? ErrorType = null, string? Error = null, Exception? Fault = null);
+    SubagentFindings? Findings, ToolStatus Status, string? ErrorType = null, string? Error = null, Exception? Fault = null)
+{
+    /// <summary>It has not ended: the run waits for its user.</summary>
+    public RunPause? Pause { get; init; }
+}

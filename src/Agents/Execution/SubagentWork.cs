@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
+using Apex.Agents.Approvals;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
+using Apex.Protocol.Events;
 using Apex.Protocol.Frames;
 
 namespace Apex.Agents.Execution;
@@ -12,30 +14,60 @@ namespace Apex.Agents.Execution;
 /// a sub-agent that was given up on can say nothing afterwards.
 /// </summary>
 internal sealed class SubagentWork(
-    RunContext context, RunStream stream, ToolDispatcher dispatcher, RunIds ids, RunProgress progress, Actor actor, int step,
+    RunContext context, RunStream stream, ToolDispatcher dispatcher, UserAsking asking, RunIds ids, RunProgress progress, Actor actor, int step,
     IReadOnlyList<ToolCallResult> earlier,
     CancellationToken stepToken, CancellationToken runToken) : ISubagentWork
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, Task<ToolCallResult>> _calls = [];
     private readonly List<Task> _thoughts = [];
+    private readonly List<RunPause> _waits = [];
     private readonly ConcurrentDictionary<string, ToolCallResult> _made = new(StringComparer.Ordinal);
     private int _asked;
     private int _running;
     private bool _closed;
+    private bool _isPaused;
+    private TaskCompletionSource _quiet = NewSignal();
     private ExceptionDispatchInfo? _broken;
 
     public string InvocationId => actor.InvocationId;
 
     /// <summary>How long the sub-agent has neither spoken nor had a tool at work.</summary>
-    public TimeSpan Silence => Volatile.Read(ref _running) > 0 ? TimeSpan.Zero : stream.Silence;
+    public TimeSpan Silence
+    {
+        get
+        {
+            lock (_gate)
+                return _running > 0 || _waits.Count > 0 ? TimeSpan.Zero : stream.Silence;
+        }
+    }
+
+    /// <summary>Something under way waits for the user.</summary>
+    public bool WaitsForUser
+    {
+        get
+        {
+            lock (_gate)
+                return _waits.Count > 0;
+        }
+    }
+
+    /// <summary>Completes when all that is under way waits for the user.</summary>
+    public Task Quiet
+    {
+        get
+        {
+            lock (_gate)
+                return _quiet.Task;
+        }
+    }
 
     /// <summary>The calls that were made, in the order asked. Only after <see cref="CloseAsync"/>.</summary>
     public IReadOnlyList<ToolCallResult> Finished { get; private set; } = [];
 
     public async ValueTask ThinkAsync(string thought, string currentOperation, CancellationToken cancellationToken)
     {
-        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var said = NewSignal();
         lock (_gate)
         {
             ThrowIfClosed_NeedsLock();
@@ -61,11 +93,12 @@ internal sealed class SubagentWork(
         {
             ThrowIfClosed_NeedsLock();
             ordinal = ++_asked;
+            _running++;
             _calls[ordinal] = ended.Task;
         }
 
-        var key = new ToolCallKey(context.Run, step, ordinal, ids.ToolCall(step, ordinal), toolName, RunIds.Hash(arguments));
-        _ = CallAsync(new ToolCall(context, key, arguments, actor, ResultOf), ended, cancellationToken);
+        var key = new ToolCallKey(context.Run, step, ordinal, ids.ToolCall(step, ordinal), toolName, CanonicalJson.Hash(arguments));
+        _ = CallAsync(new ToolCall(context, key, arguments, actor, ResultOf, WaitForUserAsync), ended, cancellationToken);
         return ended.Task;
     }
 
@@ -78,19 +111,62 @@ internal sealed class SubagentWork(
         stepToken.ThrowIfCancellationRequested();
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stepToken, cancellationToken);
         context.Control.Main.StepAside();
-        Interlocked.Increment(ref _running);
+        Begin();
         try
         {
             return await outside(ends.Token);
         }
         finally
         {
-            Interlocked.Decrement(ref _running);
+            End();
+        }
+    }
+
+    public async Task<QuestionAnswer> AskAsync(Question question, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        if (question.Fault() is { } fault)
+            throw new ArgumentException(fault, nameof(question));
+        var ended = NewSignal();
+        int ordinal;
+        lock (_gate)
+        {
+            ThrowIfClosed_NeedsLock();
+            ordinal = ++_asked;
+            _running++;
+            _thoughts.Add(ended.Task);
+        }
+
+        try
+        {
+            return await AskAsync(question, ordinal, cancellationToken);
+        }
+        finally
+        {
+            End();
+            ended.SetResult();
         }
     }
 
     public bool ShowDraft(string words, int offset) =>
         !stepToken.IsCancellationRequested && stream.Hint(new TextDelta(context.Run, ids.Reply, words, offset), mergeKey: null);
+
+    /// <summary>Takes nothing more when all that is under way waits for the user.</summary>
+    /// <returns>What it waits for; null when something is at work again.</returns>
+    public RunPause? TryPause()
+    {
+        lock (_gate)
+        {
+            if (_running > 0 || _waits.Count == 0)
+            {
+                _quiet = NewSignal();
+                return null;
+            }
+
+            _closed = _isPaused = true;
+            return RunPause.All(_waits);
+        }
+    }
 
     /// <summary>Takes nothing more and waits until every call has said its end, which it does at once when the step is over.</summary>
     public async Task CloseAsync()
@@ -137,27 +213,102 @@ internal sealed class SubagentWork(
         return null;
     }
 
+    private async Task<QuestionAnswer> AskAsync(Question question, int ordinal, CancellationToken cancellationToken)
+    {
+        var hash = CanonicalJson.Hash(question.Schema);
+        var asked = new ApprovalRequested(
+            ids.Approval(step, ordinal, hash), ApprovalKind.Question, question.Text, hash, default, Schema: question.Schema);
+        var decision = await asking.AskAsync(
+            asked, question.Schema, actor, (pause, decided) => WaitForUserAsync(pause, decided, cancellationToken), runToken);
+        return decision switch
+        {
+            { Decision: Decision.Answer, Arguments: { } answer } => new QuestionAnswer(answer),
+            { Decision: Decision.Expired } => new QuestionAnswer(null, "Nobody answered in time."),
+            { } declined => new QuestionAnswer(null, declined.Reason is { } why ? $"The user did not answer: {why}" : "The user did not answer."),
+            null => new QuestionAnswer(null, "There was no time left to wait for an answer."),
+        };
+    }
+
+    private async Task<bool> WaitForUserAsync(RunPause pause, Task decided, CancellationToken stop)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(stepToken, runToken, stop);
+        lock (_gate)
+        {
+            _waits.Add(pause);
+            _running--;
+            SignalIfQuiet_NeedsLock();
+        }
+
+        try
+        {
+            await decided.WaitAsync(ends.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!runToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            GoOn(pause);
+        }
+    }
+
+    /// <exception cref="OperationCanceledException">The run is let go: whatever came meanwhile is found when it is begun again.</exception>
+    private void GoOn(RunPause pause)
+    {
+        lock (_gate)
+        {
+            _waits.Remove(pause);
+            _running++;
+            if (_isPaused)
+                throw new OperationCanceledException("The run waits for its user.");
+        }
+    }
+
+    private void Begin()
+    {
+        lock (_gate)
+            _running++;
+    }
+
+    private void End()
+    {
+        lock (_gate)
+        {
+            _running--;
+            SignalIfQuiet_NeedsLock();
+        }
+    }
+
+    private void SignalIfQuiet_NeedsLock()
+    {
+        if (_running == 0 && _waits.Count > 0)
+            _quiet.TrySetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private async Task CallAsync(ToolCall call, TaskCompletionSource<ToolCallResult> ended, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _running);
         try
         {
             using var asked = CancellationTokenSource.CreateLinkedTokenSource(stepToken, cancellationToken);
             var result = await dispatcher.CallAsync(call, asked.Token, runToken);
             _made[call.Key.ToolCallId] = result;
-            Interlocked.Decrement(ref _running);
+            End();
             ended.SetResult(result);
         }
         catch (OperationCanceledException cancelled)
         {
-            Interlocked.Decrement(ref _running);
+            End();
             ended.SetCanceled(cancelled.CancellationToken);
         }
         catch (Exception fault)
         {
             // The ledger or the stream failed: that is the run's affair, not the sub-agent's, which may not swallow it.
             Interlocked.CompareExchange(ref _broken, ExceptionDispatchInfo.Capture(fault), null);
-            Interlocked.Decrement(ref _running);
+            End();
             ended.SetException(fault);
         }
     }

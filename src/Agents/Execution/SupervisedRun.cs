@@ -1,3 +1,4 @@
+using Apex.Agents.Approvals;
 using Apex.Agents.Planning;
 using Apex.Agents.Reports;
 using Apex.Agents.Subagents;
@@ -17,6 +18,7 @@ internal sealed partial class SupervisedRun
     private readonly RunStream _stream;
     private readonly SubagentRegistry _subagents;
     private readonly ToolDispatcher _dispatcher;
+    private readonly UserAsking _asking;
     private readonly TimeProvider _time;
     private readonly SubagentRunner _runner;
     private readonly RunProgress _progress;
@@ -41,10 +43,10 @@ internal sealed partial class SupervisedRun
     private bool _isLate;
 
     public SupervisedRun(
-        RunContext context, RunStream stream, SubagentRegistry subagents, ToolDispatcher dispatcher, AgentsOptions options,
-        TimeProvider time, ILogger<Supervisor> log)
+        RunContext context, RunStream stream, SubagentRegistry subagents, ToolDispatcher dispatcher, UserAsking asking,
+        AgentsOptions options, TimeProvider time, ILogger<Supervisor> log)
     {
-        (_context, _stream, _subagents, _dispatcher) = (context, stream, subagents, dispatcher);
+        (_context, _stream, _subagents, _dispatcher, _asking) = (context, stream, subagents, dispatcher, asking);
         (_time, _log) = (time, log);
         _runner = new SubagentRunner(options, time, log);
         _progress = new RunProgress(time);
@@ -72,6 +74,10 @@ internal sealed partial class SupervisedRun
         try
         {
             await WorkAsync(deadline.Token);
+        }
+        catch (RunPausedException paused)
+        {
+            await _stream.PauseAsync(paused.Pause, cancellationToken);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -177,7 +183,7 @@ internal sealed partial class SupervisedRun
         // Reporting has no limit but the run's own deadline: only that can fail it.
         using var ends = new TimeLimit(
             name == SubagentNames.Reporting ? null : _lastToolCall - Elapsed, _time, run, _context.Control.StopOf(actor.InvocationId));
-        var work = new SubagentWork(_asked, _stream, _dispatcher, _ids, _progress, actor, step, _state.Calls, ends.Token, run);
+        var work = new SubagentWork(_asked, _stream, _dispatcher, _asking, _ids, _progress, actor, step, _state.Calls, ends.Token, run);
         var task = new SubagentTask(_asked, instruction, _state.Findings, _state.Calls, _state.Failures);
         SubagentOutcome outcome;
         try
@@ -191,7 +197,14 @@ internal sealed partial class SupervisedRun
             throw;
         }
 
-        if (outcome.Findings is null)
+        if (outcome.Pause is { } pause)
+        {
+            await work.SettleAsync();
+            throw new RunPausedException(pause);
+        }
+
+        // A sub-agent that answers without waiting for what it asked the user can do without it.
+        if (outcome.Findings is null || work.WaitsForUser)
             await ends.EndAsync();
         await work.CloseAsync();
         _isLate |= ends.HasPassed;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Apex.Agents.Approvals;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
 using Microsoft.Extensions.Logging;
@@ -24,9 +25,10 @@ internal sealed class Supervisor(
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var stream = new RunStream(context, time);
-        using var dispatcher = new ToolDispatcher(tools, ledger, stream, options.Value, time, logs.CreateLogger<ToolDispatcher>());
+        var asking = new UserAsking(context, ledger, stream, options.Value, time);
+        using var dispatcher = new ToolDispatcher(tools, ledger, stream, asking, options.Value, time, logs.CreateLogger<ToolDispatcher>());
         var run = new SupervisedRun(
-            context, stream, subagents, dispatcher, options.Value, time, logs.CreateLogger<Supervisor>());
+            context, stream, subagents, dispatcher, asking, options.Value, time, logs.CreateLogger<Supervisor>());
         // Before any work is done, and with none of it: whoever asked hears that it began even when every core is busy.
         if (run.FirstWords() is { } began)
             yield return began;

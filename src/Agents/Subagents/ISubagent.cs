@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Apex.Agents.Approvals;
 using Apex.Agents.Execution;
 
 namespace Apex.Agents.Subagents;
@@ -43,6 +44,13 @@ public interface ISubagentWork
     /// <summary>Calls tools that do not need each other's results at the same time; results in the order asked.</summary>
     Task<IReadOnlyList<ToolCallResult>> CallToolsAsync(
         IReadOnlyList<(string ToolName, JsonElement Arguments)> calls, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks the user something only he can tell. The run may be let go until he answers, days later and after restarts: the sub-agent is
+    /// then begun again, its finished calls answer from their receipts, and this returns the answer.
+    /// </summary>
+    /// <exception cref="ArgumentException">The question is empty or too long, or its schema is no form.</exception>
+    Task<QuestionAnswer> AskAsync(Question question, CancellationToken cancellationToken);
 
     /// <summary>Waits for something outside that has limits of its own, a model for instance: meanwhile the sub-agent does not count as stalled.</summary>
     Task<T> AwaitAsync<T>(Func<CancellationToken, Task<T>> outside, CancellationToken cancellationToken);

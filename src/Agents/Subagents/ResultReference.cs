@@ -18,15 +18,15 @@ public static class ResultReference
     /// <exception cref="KeyNotFoundException">A reference leads nowhere; the message names it.</exception>
     internal static JsonElement Resolve(JsonElement arguments, Func<string, JsonElement?> resultOf)
     {
-        if (!Holds(arguments))
+        if (!IsIn(arguments))
             return arguments;
         return JsonSerializer.SerializeToElement(Replace(arguments, resultOf), AgentsJson.Default.JsonNode);
     }
 
-    private static bool Holds(JsonElement element) => element.ValueKind switch
+    internal static bool IsIn(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => TargetOf(element) is not null || element.EnumerateObject().Any(property => Holds(property.Value)),
-        JsonValueKind.Array => element.EnumerateArray().Any(Holds),
+        JsonValueKind.Object => TargetOf(element) is not null || element.EnumerateObject().Any(property => IsIn(property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().Any(IsIn),
         _ => false,
     };
 

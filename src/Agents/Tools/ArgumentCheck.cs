@@ -7,7 +7,7 @@ namespace Apex.Agents.Tools;
 /// Checks arguments against the part of JSON Schema our tools use: type, properties, required, additionalProperties, items, enum,
 /// minimum, maximum, minItems, maxItems, minLength, maxLength. Other keywords are left to the tool itself.
 /// </summary>
-internal static class ArgumentCheck
+public static class ArgumentCheck
 {
     /// <summary>The first fault as a sentence that names the argument and what is allowed; null when there is none.</summary>
     public static string? FirstFault(JsonElement arguments, JsonElement schema) => Fault(arguments, schema, "arguments");

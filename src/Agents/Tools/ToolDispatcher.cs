@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Apex.Agents.Approvals;
 using Apex.Agents.Execution;
 using Apex.Agents.Subagents;
 using Apex.Protocol.Events;
@@ -8,31 +9,26 @@ using Microsoft.Extensions.Logging;
 namespace Apex.Agents.Tools;
 
 /// <summary>
-/// Makes the tool calls of one run: checks the arguments, keeps the ledger, bounds time and size, and tells of each call in the
-/// stream. Whatever a tool does wrong is a result the agent sees; only a ledger that fails throws.
+/// Makes the tool calls of one run: checks the arguments, asks the user where the policy says so, keeps the ledger, bounds time and
+/// size, and tells of each call in the stream. Whatever a tool does wrong is a result the agent sees; only a ledger that fails throws.
 /// </summary>
 internal sealed partial class ToolDispatcher(
-    ToolCatalogue tools, IToolLedger ledger, RunStream stream, AgentsOptions options, TimeProvider time, ILogger<ToolDispatcher> log)
+    ToolCatalogue tools, IToolLedger ledger, RunStream stream, UserAsking asking, AgentsOptions options, TimeProvider time,
+    ILogger<ToolDispatcher> log)
     : IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.MaxParallelTools);
+    private readonly ToolGate _gate = new(asking, options, time);
 
     /// <summary>Makes one call. Ends at once when <paramref name="step"/> is over, whether the tool listens to its token or not.</summary>
     /// <param name="step">Ends when the sub-agent's time is up: the call is then told of as timed out.</param>
     /// <param name="run">Ends when the run is cancelled: nothing more is said.</param>
     public async Task<ToolCallResult> CallAsync(ToolCall call, CancellationToken step, CancellationToken run)
     {
-        await _places.WaitAsync(run);
-        try
-        {
-            return step.IsCancellationRequested
-                ? new ToolCallResult(call.Key.ToolCallId, call.Key.ToolName, ToolStatus.Timeout, null, "There was no time left to begin.")
-                : await CallInPlaceAsync(call, step, run);
-        }
-        finally
-        {
-            _places.Release();
-        }
+        using var place = await ToolPlace.TakeAsync(_places, run);
+        return step.IsCancellationRequested
+            ? new ToolCallResult(call.Key.ToolCallId, call.Key.ToolName, ToolStatus.Timeout, null, "There was no time left to begin.")
+            : await CallInPlaceAsync(call with { Place = place }, step, run);
     }
 
     public void Dispose() => _places.Dispose();
@@ -43,18 +39,7 @@ internal sealed partial class ToolDispatcher(
         await stream.SayAsync(Announce(call, tool), call.Actor, run);
         var started = time.GetTimestamp();
 
-        var effect = tool?.Description.Effect ?? ToolEffect.Pure;
-        var earlier = await ledger.BeginAsync(call.Key, effect, run);
-        var receipt = earlier?.Receipt?.Deserialize(AgentsJson.Default.ToolReceipt);
-        if (receipt is null)
-        {
-            receipt = earlier is not null && effect == ToolEffect.Once
-                ? InDoubt(call)
-                : await InvokeAsync(call, tool, step, run);
-            receipt = receipt with { DurationMs = (long)time.GetElapsedTime(started).TotalMilliseconds };
-            await ledger.CompleteAsync(call.Key, JsonSerializer.SerializeToElement(receipt, AgentsJson.Default.ToolReceipt), run);
-        }
-
+        var receipt = await FindReceiptAsync(call, tool, started, step, run);
         await stream.SayAsync(
             new ToolCompleted(
                 call.Key.ToolName, call.Key.ToolCallId, receipt.Status, receipt.DurationMs, receipt.Result, Error: receipt.Error),
@@ -62,31 +47,82 @@ internal sealed partial class ToolDispatcher(
         return new ToolCallResult(call.Key.ToolCallId, call.Key.ToolName, receipt.Status, receipt.Result, receipt.Error);
     }
 
-    /// <summary>What may not happen twice, and may have happened, is left to its user.</summary>
-    private static ToolReceipt InDoubt(ToolCall call) => Failed(
-        $"The server went down while {call.Key.ToolName} was at work, and nothing tells whether it took effect. It may not be done twice, "
-        + "so it was not repeated: look whether it was done, and ask again if not.");
-
-    private async Task<ToolReceipt> InvokeAsync(ToolCall call, IAgentTool? tool, CancellationToken step, CancellationToken run)
+    /// <summary>From the ledger, or by making the call.</summary>
+    private async Task<ToolReceipt> FindReceiptAsync(ToolCall asked, IAgentTool? tool, long started, CancellationToken step, CancellationToken run)
     {
-        if (tool is null)
-            return Failed($"There is no tool '{call.Key.ToolName}'; there are: {string.Join(", ", tools.Names)}.");
-        JsonElement arguments;
+        ToolCall call;
         try
         {
-            arguments = ResultReference.Resolve(call.Arguments, call.ResultOf);
+            call = Resolved(asked);
         }
         catch (KeyNotFoundException unknown)
         {
             return Failed(unknown.Message);
         }
 
-        if (ArgumentCheck.FirstFault(arguments, tool.Description.ArgumentsSchema) is { } fault)
-            return Failed(fault);
+        var earlier = await ledger.FindAsync(call.Key, run);
+        if (Receipt(earlier, call.Key) is { } told)
+            return told;
+        var refusal = FirstFault(call, tool) is { } fault ? Failed(fault) : null;
+        if (refusal is null)
+        {
+            (call, refusal) = await _gate.PassAsync(call, tool!, earlier, run); // no fault: there is a tool
+            if (Receipt(earlier, call.Key) is { } toldOfEdit)
+                return toldOfEdit;
+        }
 
+        var keepsPlace = Diverges(earlier, call.Key) && MayHaveActed(earlier!);
+        if (keepsPlace && MayAct(tool))
+            return OtherWay(earlier!, call.Key);
+        if (!keepsPlace && refusal is null)
+            await ledger.BeginAsync(call.Key, tool!.Description.Effect, run);
+        var receipt = refusal ?? await InvokeAsync(call, tool!, step, run);
+        receipt = receipt with { DurationMs = (long)(time.GetElapsedTime(started) - call.Waited()).TotalMilliseconds };
+        if (!keepsPlace)
+            await ledger.CompleteAsync(call.Key, JsonSerializer.SerializeToElement(receipt, AgentsJson.Default.ToolReceipt), run);
+        return receipt;
+    }
+
+    /// <summary>The call with what its arguments refer to in their place: only that is the same after a crash.</summary>
+    private static ToolCall Resolved(ToolCall call)
+    {
+        if (!ResultReference.IsIn(call.Arguments))
+            return call;
+        var arguments = ResultReference.Resolve(call.Arguments, call.ResultOf);
+        return call with { Arguments = arguments, Key = call.Key with { ArgumentsHash = CanonicalJson.Hash(arguments) } };
+    }
+
+    private static ToolReceipt? Receipt(EarlierCall? earlier, ToolCallKey key) =>
+        Diverges(earlier, key) ? null : earlier?.Receipt?.Deserialize(AgentsJson.Default.ToolReceipt);
+
+    /// <summary>At this place of the run an earlier attempt made another call.</summary>
+    private static bool Diverges(EarlierCall? earlier, ToolCallKey key) =>
+        earlier is not null && (earlier.ToolName != key.ToolName || earlier.ArgumentsHash != key.ArgumentsHash);
+
+    /// <summary>A record of something that may have happened is not overwritten: nothing else tells that it did.</summary>
+    private bool MayHaveActed(EarlierCall earlier) =>
+        (tools.Find(earlier.ToolName) is not { } tool || MayAct(tool))
+        && earlier.Receipt?.Deserialize(AgentsJson.Default.ToolReceipt) is not { Status: ToolStatus.Denied };
+
+    private static bool MayAct(IAgentTool? tool) => tool?.Description.Effect is ToolEffect.Keyed or ToolEffect.Once;
+
+    /// <summary>
+    /// After a crash a step may take another way, a model's above all. What it did on the first way is done: a second effect in the
+    /// place of the one its user knows of would be one too many.
+    /// </summary>
+    private static ToolReceipt OtherWay(EarlierCall earlier, ToolCallKey key) => Failed(
+        $"Before the server went down, this step called {earlier.ToolName} with other arguments in this place, and that "
+        + (earlier.Receipt is null ? "may have taken effect" : "has an outcome") + $". {key.ToolName} was not called in its stead; ask again if it should be.");
+
+    private string? FirstFault(ToolCall call, IAgentTool? tool) => tool is null
+        ? $"There is no tool '{call.Key.ToolName}'; there are: {string.Join(", ", tools.Names)}."
+        : ArgumentCheck.FirstFault(call.Arguments, tool.Description.ArgumentsSchema);
+
+    private async Task<ToolReceipt> InvokeAsync(ToolCall call, IAgentTool tool, CancellationToken step, CancellationToken run)
+    {
         var stop = call.Run.Control.StopOf(call.Key.ToolCallId);
         if (stop.IsCancellationRequested)
-            return Stopped(call, ToolEffect.Pure);
+            return call.Stopped(ToolEffect.Pure);
         using var limit = new CancellationTokenSource(tool.Description.Timeout, time);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop, step, run, limit.Token);
         var progress = new RowProgress(stream, call.Key);
@@ -100,7 +136,7 @@ internal sealed partial class ToolDispatcher(
             // when it does not end in time.
             var result = await Task.Run(
                 () => tool.InvokeAsync(
-                    new ToolInvocation(call.Run, call.Key.ToolCallId, arguments, progress, call.Key.IdempotencyKey) { Strand = strand },
+                    new ToolInvocation(call.Run, call.Key.ToolCallId, call.Arguments, progress, call.Key.IdempotencyKey) { Strand = strand },
                     ends.Token),
                 ends.Token).WaitAsync(ends.Token);
             return Measured(result);
@@ -109,9 +145,9 @@ internal sealed partial class ToolDispatcher(
         {
             throw new OperationCanceledException(run);
         }
-        catch (OperationCanceledException) when (WhyStopped(call) is not null)
+        catch (OperationCanceledException) when (call.WhyStopped is not null)
         {
-            return Stopped(call, tool.Description.Effect);
+            return call.Stopped(tool.Description.Effect);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
@@ -133,17 +169,6 @@ internal sealed partial class ToolDispatcher(
         }
     }
 
-    /// <summary>The user stopped this call, or the sub-agent that made it.</summary>
-    private static string? WhyStopped(ToolCall call) =>
-        call.Run.Control.ReasonToStop(call.Key.ToolCallId) ?? call.Run.Control.ReasonToStop(call.Actor.InvocationId);
-
-    /// <param name="effect">What the call may have done before it was stopped.</param>
-    private static ToolReceipt Stopped(ToolCall call, ToolEffect effect)
-    {
-        var doubt = effect is ToolEffect.Keyed or ToolEffect.Once ? " It may have taken effect before." : "";
-        return new ToolReceipt(ToolStatus.Cancelled, null, $"{call.Key.ToolName} was stopped: {WhyStopped(call)}{doubt}");
-    }
-
     private ToolReceipt Measured(JsonElement result)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(result, AgentsJson.Default.JsonElement).Length;
@@ -152,7 +177,7 @@ internal sealed partial class ToolDispatcher(
             : Failed($"The result has {bytes:N0} bytes; at most {options.MaxToolResultBytes:N0} are taken (Agents:MaxToolResultBytes). Ask for less.");
     }
 
-    private static ToolReceipt Failed(string error) => new(ToolStatus.Error, null, error);
+    private static ToolReceipt Failed(string error) => ToolReceipt.Failed(error);
 
     private static ToolExecuting Announce(ToolCall call, IAgentTool? tool)
     {
@@ -186,11 +211,3 @@ internal sealed partial class ToolDispatcher(
             stream.Hint(new Progress(key.ToolCallId, key.ToolName, value, Total: null, Percentage: null), key.ToolCallId);
     }
 }
-
-/// <summary>One call an agent asked for.</summary>
-/// <param name="ResultOf">Results of the run's earlier calls, for arguments that refer to one.</param>
-internal sealed record ToolCall(
-    RunContext Run, ToolCallKey Key, JsonElement Arguments, Actor Actor, Func<string, JsonElement?> ResultOf);
-
-/// <summary>How a call ended, as the ledger keeps it.</summary>
-internal sealed record ToolReceipt(ToolStatus Status, JsonElement? Result, string? Error, long DurationMs = 0);

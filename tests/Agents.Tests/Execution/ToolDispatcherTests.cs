@@ -1,4 +1,6 @@
+using Apex.Agents.Approvals;
 using Apex.Agents.Execution;
+using Apex.Agents.Subagents;
 using Apex.Agents.Tests.House;
 using Apex.Agents.Tools;
 using Apex.Protocol.Events;
@@ -16,7 +18,7 @@ public sealed class ToolDispatcherTests
     public async Task A_call_that_may_be_repeated_is_made_again_under_the_same_key(ToolEffect effect)
     {
         var tool = new EffectTool(effect);
-        await using var house = await AgentHouse.WithAsync(null, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "effect"), tool);
+        await using var house = await AgentHouse.WithAsync(WithoutApprovals, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "effect"), tool);
 
         var second = await CutOffAsync(house, tool);
 
@@ -26,19 +28,76 @@ public sealed class ToolDispatcherTests
         Assert.Equal(ToolStatus.Success, Assert.Single(second.Events.OfType<ToolCompleted>()).Status);
     }
 
-    [Fact]
-    public async Task A_call_that_may_happen_only_once_is_not_repeated_and_its_user_is_told_of_the_doubt()
+    [Theory]
+    [InlineData("done", ToolStatus.Success, 1)]
+    [InlineData("not_done", ToolStatus.Error, 1)]
+    [InlineData("again", ToolStatus.Success, 2)]
+    [InlineData(null, ToolStatus.Error, 1)]
+    public async Task A_call_that_may_happen_only_once_is_not_repeated_before_its_user_has_said_what_happened(
+        string? outcome, ToolStatus status, int effects)
     {
         var tool = new EffectTool(ToolEffect.Once);
-        await using var house = await AgentHouse.WithAsync(null, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "effect"), tool);
+        await using var house = await AgentHouse.WithAsync(WithoutApprovals, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "effect"), tool);
+        var ledger = new MemoryLedger();
 
-        var second = await CutOffAsync(house, tool);
-
+        var second = await CutOffAsync(house, tool, ledger);
+        var asked = Assert.Single(second.Asked);
+        Assert.Equal((RunNeed.Answer, ApprovalKind.Question, "effect"), (second.Pause!.Needs, asked.Kind, asked.ToolName));
         Assert.Single(tool.Keys);
-        var told = Assert.Single(second.Events.OfType<ToolCompleted>());
-        Assert.Equal(ToolStatus.Error, told.Status);
-        Assert.Contains("not repeated", told.Error!, StringComparison.Ordinal);
-        Assert.IsType<AgentCompleted>(second.Events[^1]);
+        ledger.Decide(asked, outcome is null ? Decision.Reject : Decision.Answer, outcome is null ? null : Json.Of($$"""{"outcome":"{{outcome}}"}"""));
+        var third = await RecordedRun.OfAsync(
+            house.Supervisor.RunAsync(second.Context, ledger, CancellationToken.None), second.Context, Recovering(second.Context));
+
+        Assert.Equal(effects, tool.Keys.Count);
+        Assert.Equal(status, Assert.Single(third.Events.OfType<ToolCompleted>()).Status);
+        Assert.Empty(third.Asked);
+        Assert.IsType<AgentCompleted>(third.Events[^1]);
+    }
+
+    [Fact]
+    public async Task A_second_doubt_is_asked_about_like_the_first()
+    {
+        var tool = new EffectTool(ToolEffect.Once);
+        await using var house = await AgentHouse.WithAsync(WithoutApprovals, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "effect"), tool);
+        var ledger = new MemoryLedger();
+        var first = await CutOffAsync(house, tool, ledger);
+        ledger.Decide(Assert.Single(first.Asked), Decision.Answer, Json.Of("""{"outcome":"again"}"""));
+
+        using var killed = new CancellationTokenSource();
+        tool.Done = killed.CancelAsync;
+        await RecordedRun.OfAsync(house.Supervisor.RunAsync(first.Context, ledger, killed.Token), first.Context, Recovering(first.Context));
+        tool.Done = null;
+        var again = first.Context with { Attempt = 3 };
+        var last = await RecordedRun.OfAsync(house.Supervisor.RunAsync(again, ledger, CancellationToken.None), again, Recovering(again));
+
+        Assert.Equal(2, tool.Keys.Count);
+        Assert.NotEqual(first.Asked[0].Id, Assert.Single(last.Asked).Id);
+    }
+
+    [Theory]
+    [InlineData(ToolEffect.Keyed, 1, ToolStatus.Error)]
+    [InlineData(ToolEffect.Once, 1, ToolStatus.Error)]
+    [InlineData(ToolEffect.Idempotent, 2, ToolStatus.Success)]
+    public async Task Another_call_in_the_place_of_one_that_may_have_acted_is_refused_and_overwrites_nothing(
+        ToolEffect effect, int calls, ToolStatus status)
+    {
+        var (tool, attempt) = (new EffectTool(effect), 0);
+        var undecided = new ScriptedSubagent("data", async (_, work, cancellationToken) =>
+        {
+            var made = await work.CallToolAsync("effect", Json.Of($$"""{"attempt":{{++attempt}}}"""), cancellationToken);
+            return new SubagentFindings(made.Error ?? "done", Json.Of("{}"));
+        });
+        await using var house = await AgentHouse.WithAsync(WithoutApprovals, ScriptedSubagent.Triage(), undecided, tool);
+        var ledger = new MemoryLedger();
+
+        var second = await CutOffAsync(house, tool, ledger);
+
+        Assert.Equal(calls, tool.Keys.Count);
+        var ended = Assert.Single(second.Events.OfType<ToolCompleted>());
+        Assert.Equal(status, ended.Status);
+        if (status == ToolStatus.Error)
+            Assert.Contains("with other arguments in this place", ended.Error!, StringComparison.Ordinal);
+        Assert.Equal(calls, ledger.Begun.Count);
     }
 
     [Fact]
@@ -106,9 +165,9 @@ public sealed class ToolDispatcherTests
     }
 
     /// <summary>Leaves the run while its tool is at work, after the effect and before the receipt, and goes on as a new owner would.</summary>
-    private static async Task<RecordedRun> CutOffAsync(AgentHouse house, EffectTool tool)
+    private static async Task<RecordedRun> CutOffAsync(AgentHouse house, EffectTool tool, MemoryLedger? kept = null)
     {
-        var (ledger, order) = (new MemoryLedger(), new RunOrder());
+        var (ledger, order) = (kept ?? new MemoryLedger(), new RunOrder());
         var context = house.Ask("What do we spend?");
         using var killed = new CancellationTokenSource();
         tool.Done = killed.CancelAsync;
@@ -120,6 +179,19 @@ public sealed class ToolDispatcherTests
         var again = context with { Attempt = 2, Checkpoint = first.Checkpoints[^1].State };
         return await RecordedRun.OfAsync(house.Supervisor.RunAsync(again, ledger, CancellationToken.None), again, order);
     }
+
+    private static void WithoutApprovals(AgentsOptions options) => options.Approvals = new ApprovalPolicy { Rules = [new ApprovalRule { Ask = false }] };
+
+    /// <summary>The order of a run that begins again here.</summary>
+    private static RunOrder Recovering(RunContext context)
+    {
+        var order = new RunOrder();
+        Assert.Null(order.Accept(new AgentStarted("again") { RunId = context.Run }));
+        Assert.Null(order.Accept(new RunRecovering("the server stopped", 2) { RunId = context.Run, Context = new EventContext(context.User, context.Thread, context.Run, null, SupervisorOf(context)) }));
+        return order;
+    }
+
+    private static string SupervisorOf(RunContext context) => new RunIds(context.Run, 1).Invocation(0);
 
     /// <summary>Notes each key it was called with; that is its effect.</summary>
     private sealed class EffectTool(ToolEffect effect) : IAgentTool

@@ -29,6 +29,12 @@ internal sealed class RecordedRun
 
     public MessageView? Reply { get; private set; }
 
+    /// <summary>What the user was asked, in the order asked.</summary>
+    public List<ApprovalView> Asked { get; } = [];
+
+    /// <summary>Why the run was let go; null when it ended.</summary>
+    public RunPause? Pause { get; private set; }
+
     /// <summary>What ended the stream before its time; null when it ended by itself.</summary>
     public Exception? Fault { get; private set; }
 
@@ -54,6 +60,8 @@ internal sealed class RecordedRun
             {
                 if (output is AgentOutput.Hinted hinted)
                     run.Frames.Add(hinted.Frame);
+                if (output is AgentOutput.Paused paused)
+                    run.Pause = paused.Pause;
                 if (output is not AgentOutput.Said said)
                     continue;
                 var fault = order.Accept(said.Event);
@@ -65,6 +73,8 @@ internal sealed class RecordedRun
                 if (said.Checkpoint is { } checkpoint)
                     run.Checkpoints.Add(checkpoint);
                 run.Reply = said.Reply ?? run.Reply;
+                if (said.Asked is { } asked)
+                    run.Asked.Add(asked);
                 onEvent?.Invoke(said.Event);
                 if (stopAt?.Invoke(said.Event) == true)
                     break;
