@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Apex.Agents.Approvals;
 using Apex.Agents.ChatModels;
 using Apex.Protocol.Http;
 using Apex.Server.Accounts;
@@ -94,6 +95,9 @@ public sealed class ApexServerOptions
     /// <summary>File of MCP servers whose tools the agents may call; null: none.</summary>
     public string? McpConfiguration { get; init; }
 
+    /// <summary>Which tool calls need their user's approval, and how long it stays open.</summary>
+    public ApprovalPolicy Approvals { get; init; } = new();
+
     /// <summary>The address used when <see cref="Urls"/> says nothing.</summary>
     internal IReadOnlyList<string> Addresses => Urls is { Length: > 0 }
         ? Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
@@ -114,6 +118,7 @@ public sealed class ApexServerOptions
         }
 
         faults.AddRange(Models.SelectMany(model => model.Faults()).Select(fault => new ValidationResult(fault)));
+        faults.AddRange(Approvals.Faults().Select(fault => new ValidationResult(fault)));
         faults.AddRange(Addresses.Where(address => !IsAddress(address)).Select(address => new ValidationResult(
             $"'{address}' is not an address to listen on; write for instance http://127.0.0.1:8080.")));
         faults.AddRange(AllowedOrigins.Where(origin => !AllowedOrigin.TryParse(origin, out _)).Select(origin => new ValidationResult(

@@ -46,7 +46,7 @@ public static class ApexServerSetup
         builder.Services.AddLimits();
         builder.Services.AddAccounts();
         builder.Services.AddUsageLog();
-        builder.Services.AddAgents(agents => (agents.Models, agents.McpConfiguration) = (options.Models, options.McpConfiguration));
+        builder.Services.AddAgents(agents => (agents.Models, agents.McpConfiguration, agents.Approvals) = (options.Models, options.McpConfiguration, options.Approvals));
         builder.Services.AddStartupStep(
             StartupPhase.Services, "tools of MCP servers",
             (provider, cancellationToken) => provider.GetRequiredService<McpTools>().StartAsync(cancellationToken));

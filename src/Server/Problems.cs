@@ -48,7 +48,7 @@ internal static class Problems
         ErrorCode.Unauthorized or ErrorCode.TokenExpired or ErrorCode.InvalidCredentials => 401,
         ErrorCode.Forbidden or ErrorCode.OriginNotAllowed => 403,
         ErrorCode.NotFound => 404,
-        ErrorCode.EmailTaken or ErrorCode.IdempotencyConflict or ErrorCode.AlreadyEnded or ErrorCode.Busy
+        ErrorCode.EmailTaken or ErrorCode.IdempotencyConflict or ErrorCode.AlreadyEnded or ErrorCode.AlreadyDecided or ErrorCode.Busy
             or ErrorCode.DuplicateRunId or ErrorCode.Interrupted or ErrorCode.Cancelled => 409,
         ErrorCode.MessageTooLarge => 413,
         ErrorCode.ContentEmpty or ErrorCode.ContentTooLong or ErrorCode.WeakPassword or ErrorCode.InvalidArguments

@@ -1,6 +1,8 @@
 using Apex.Agents;
+using Apex.Agents.Approvals;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
+using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Samples.Webhook;
 using Apex.Server;
@@ -15,9 +17,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-// The real server in a process that can be killed: FOLDER WEBHOOK-ADDRESS [PLAN-FILE]. Each run stops for ever at the point its plan
-// names, and says so; whoever started this process kills it then. An import stops after the batches that APEX_STOP_IMPORT_AFTER names.
-var (folder, webhook, planFile) = (args[0], new Uri(args[1]), args.ElementAtOrDefault(2));
+// The real server in a process that can be killed: FOLDER WEBHOOK-ADDRESS asks|acts [PLAN-FILE]. Whether tools with an effect need
+// approval is said by the third; each run stops for ever at the point its plan names, and says so; whoever started this process kills it
+// then. An import stops after the batches that APEX_STOP_IMPORT_AFTER names.
+var (folder, webhook, planFile) = (args[0], new Uri(args[1]), args.ElementAtOrDefault(3));
 var points = new CrashPoints(planFile is null ? [] : await File.ReadAllLinesAsync(planFile));
 var usual = ApexTestServer.OptionsFor(folder);
 var app = ApexServerSetup.BuildApexServer(
@@ -40,7 +43,11 @@ var app = ApexServerSetup.BuildApexServer(
         var services = builder.Services;
         // Runs that wait at their point hold what they have.
         services.Configure<RunsOptions>(runs => (runs.MaxRunsAtOnce, runs.MaxStepsAtOnce) = (1_000, 1_000));
-        services.Configure<AgentsOptions>(agents => agents.StallAfter = TimeSpan.FromMinutes(5));
+        services.Configure<AgentsOptions>(agents =>
+        {
+            agents.StallAfter = TimeSpan.FromMinutes(5);
+            agents.Approvals = new ApprovalPolicy { Rules = [new ApprovalRule { Ask = args[2] == "asks", Effects = [ToolEffect.Keyed, ToolEffect.Once] }] };
+        });
         services.AddSingleton(points);
         services.AddSingleton<ISubagent, Notifier>();
         services.AddSingleton<IAgentTool>(new PausingTool(new WebhookTool(new HttpClient(), new WebhookAddress(webhook)), points));

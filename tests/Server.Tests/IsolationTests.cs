@@ -11,6 +11,8 @@ using Apex.Protocol.Ids;
 using Apex.Server.Tests.Connections;
 using Apex.Server.Tests.Runs;
 using Apex.Server.Tests.UsageLog;
+using Apex.Storage.Feed;
+using Apex.Storage.Records;
 using Apex.Testing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,7 +35,7 @@ public sealed class IsolationTests
         await using var server = await RunServer.StartAsync(ScriptedSupervisor.Waiting(letGo.Task), RunServer.WithRoom);
         var owner = await server.RegisterAsync();
         using var victim = server.As(owner);
-        var ids = await Possessions.OfAsync(victim);
+        var ids = await Possessions.OfAsync(server, owner.User.Id, victim);
         var before = await PictureAsync(victim, ids);
         var stranger = await server.RegisterAsync();
 
@@ -112,23 +114,23 @@ public sealed class IsolationTests
         string[] paths =
         [
             $"/api/threads/{ids.Thread}", $"/api/threads/{ids.Thread}/messages", $"/api/threads/{ids.Thread}/runs", $"/api/runs/{ids.Run}",
-            $"/api/runs/{ids.Run}/events", $"/api/usage/imports/{ids.Job}", "/auth/sessions",
+            $"/api/runs/{ids.Run}/events", $"/api/runs/{ids.Run}/approvals", "/api/approvals", $"/api/usage/imports/{ids.Job}", "/auth/sessions",
         ];
         return string.Join('\n', await Task.WhenAll(paths.Select(path => victim.GetStringAsync(path))));
     }
 
-    private sealed record Possessions(ThreadId Thread, RunId Run, string Message, string Job, string Session)
+    private sealed record Possessions(ThreadId Thread, RunId Run, string Message, string Job, string Session, ApprovalView Approval)
     {
         private const string Never = "00000000000000000000000000000000";
 
-        private string[] All => [Thread.Value, Run.Value, Message, Job, Session];
+        private string[] All => [Thread.Value, Run.Value, Message, Job, Session, Approval.Id.Value];
 
         /// <summary>A body that any of the routes could take.</summary>
         public string Body => $$"""
-            {"title":"Mine now","content":"Mine now","message_id":"{{Message}}","step":0,"decision":"approve","arguments_hash":"x"}
+            {"title":"Mine now","content":"Mine now","message_id":"{{Message}}","step":0,"decision":"approve","arguments_hash":"{{Approval.ArgumentsHash}}"}
             """;
 
-        public static async Task<Possessions> OfAsync(HttpClient victim)
+        public static async Task<Possessions> OfAsync(ApexTestServer server, UserId owner, HttpClient victim)
         {
             var thread = (await victim.NewThreadAsync("Secret")).Id;
             var asked = await victim.AskAsync(thread, "A secret question");
@@ -137,7 +139,11 @@ public sealed class IsolationTests
             var job = (await upload.ReadAsync(ApexJson.Default.JobReply)).JobId;
             await UsageApi.EndOfAsync(victim, job);
             var session = (await victim.GetAsync("/auth/sessions", ApexJson.Default.SessionList)).Sessions[0].Id;
-            return new Possessions(thread, asked.RunId, asked.MessageId.Value, job, session);
+            var run = new SomeRun(owner, thread, asked.RunId);
+            var approval = run.Approval("appr_of_the_victim");
+            await server.Services.GetRequiredService<IFeed>().AppendAsync(
+                run.Append(run.Asking(approval.Id.Value)) with { Changes = [new RecordChange.AddApproval(approval)] }, CancellationToken.None);
+            return new Possessions(thread, asked.RunId, asked.MessageId.Value, job, session, approval);
         }
 
         public bool AreIn(string answer) => All.Any(id => answer.Contains(id, StringComparison.Ordinal)) || answer.Contains("ecret", StringComparison.Ordinal);
@@ -152,18 +158,21 @@ public sealed class IsolationTests
                 yield break;
             }
 
-            foreach (var field in fields.Where(name => name is "thread_id" or "run_id" or "invocation_id" or "tool_call_id"))
+            foreach (var field in fields.Where(name => name is "thread_id" or "run_id" or "invocation_id" or "tool_call_id" or "approval_id"))
             {
                 if (kind.DerivedType == typeof(HandshakeAcknowledged) || kind.DerivedType == typeof(Typing))
                     continue; // Answered with nothing, whatever the id.
                 foreach (var id in All)
-                    yield return $$"""{"type":"{{kind.TypeDiscriminator}}","{{field}}":"{{id}}","title":"Mine","content":"Mine"}""";
+                    yield return $$"""{"type":"{{kind.TypeDiscriminator}}","{{field}}":"{{id}}","title":"Mine","content":"Mine","decision":"approve","arguments_hash":"{{Approval.ArgumentsHash}}"}""";
             }
         }
 
         public IEnumerable<string> PathsOf(string pattern, IEnumerable<string> parameters)
         {
             var names = parameters.ToArray();
+            // Two ids in one path are a run and what it asked, or any two that are the same.
+            if (names is [var of, var what])
+                yield return "/" + pattern.Trim('/').Replace($"{{{of}}}", Run.Value, StringComparison.Ordinal).Replace($"{{{what}}}", Approval.Id.Value, StringComparison.Ordinal);
             foreach (var id in All)
             {
                 var path = names.Aggregate("/" + pattern.Trim('/'), (made, name) => made.Replace($"{{{name}}}", id, StringComparison.Ordinal));

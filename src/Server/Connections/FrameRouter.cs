@@ -1,8 +1,10 @@
 using Apex.Protocol.Errors;
 using Apex.Protocol.Frames;
+using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Server.Accounts;
 using Apex.Server.Runs;
+using Apex.Server.Runs.Waiting;
 using Apex.Server.Threads;
 using Apex.Storage.Feed;
 using Microsoft.Extensions.Logging;
@@ -11,7 +13,7 @@ namespace Apex.Server.Connections;
 
 /// <summary>Takes what a client said to the room it concerns, and the room's answer back.</summary>
 internal sealed partial class FrameRouter(
-    RunStarter starter, RunStopper stopper, ThreadCatalog threads, AccessTokens tokens, ConnectionMetrics metrics, ILogger<FrameRouter> logger)
+    RunStarter starter, RunStopper stopper, ApprovalDecisions approvals, ThreadCatalog threads, AccessTokens tokens, ConnectionMetrics metrics, ILogger<FrameRouter> logger)
 {
     /// <summary>Answers one frame. Never throws for what a client said or a room could not do: that is an error frame.</summary>
     public async Task RouteAsync(Connection connection, ClientFrame frame, CancellationToken cancellationToken)
@@ -52,6 +54,7 @@ internal sealed partial class FrameRouter(
             UserMessage message => await StartAsync(connection, message, cancellationToken),
             Steer steer => await SteerAsync(connection, steer),
             StopAgent stop => await StopAsync(principal, stop, cancellationToken),
+            Approve approve => await DecideAsync(principal, approve, cancellationToken),
             Ack ack => Confirm(connection, ack),
             Ping => new Pong(connection.Now),
             Typing or HandshakeAcknowledged => null,
@@ -126,6 +129,14 @@ internal sealed partial class FrameRouter(
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
     }
+
+    /// <summary>The answer to a decision is its event, on every device.</summary>
+    private async ValueTask<ServerFrame?> DecideAsync(Principal principal, Approve approve, CancellationToken cancellationToken) =>
+        await approvals.DecideAsync(
+            principal.User, run: null, approve.ApprovalId,
+            new DecideRequest(approve.Decision, approve.ArgumentsHash, approve.Arguments, approve.Reason), cancellationToken) is DecideOutcome.Refused refused
+            ? Refuse(refused.Why)
+            : null;
 
     private static ErrorFrame? Confirm(Connection connection, Ack ack) => connection.TryConfirm(ack.Seq)
         ? null

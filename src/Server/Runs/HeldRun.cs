@@ -30,6 +30,7 @@ internal sealed class HeldRun
         OrganisationId = organisationId;
         Tier = tier;
         IsRecovered = isRecovered;
+        WasWoken = record is { State: RunState.Queued, TimeLeft: not null };
         if (record.CancelRequested)
             stop.Cancel();
     }
@@ -46,6 +47,9 @@ internal sealed class HeldRun
 
     /// <summary>An earlier owner began it: its first words here are <see cref="RunRecovering"/>.</summary>
     public bool IsRecovered { get; }
+
+    /// <summary>It waited, and what it waited for came.</summary>
+    public bool WasWoken { get; }
 
     /// <summary>As last stored.</summary>
     public RunRecord Record { get; private set; }
@@ -170,7 +174,8 @@ internal sealed class HeldRun
                 Run = Id,
                 RunEpoch = Record.Epoch,
                 Events = events,
-                Changes = next is null ? changes : [.. changes, new RecordChange.SaveRun(next)],
+                // First, so that a change that depends on the run's state meets the new one.
+                Changes = next is null ? changes : [new RecordChange.SaveRun(next), .. changes],
             },
             CancellationToken.None);
         if (outcome is AppendOutcome.Stored && next is not null)

@@ -15,6 +15,7 @@ internal sealed class OpenWork
     private readonly List<ToolCompleted> answered = [];
     private AgentStarted? began;
     private long lastRunSeq;
+    private bool isPaused;
 
     /// <summary>True once the supervisor's <see cref="AgentStarted"/> is stored.</summary>
     public bool HasStarted
@@ -63,6 +64,16 @@ internal sealed class OpenWork
             return began?.Context?.InvocationId == target;
     }
 
+    /// <summary>The run waits, by its own words.</summary>
+    public bool IsPaused
+    {
+        get
+        {
+            lock (mutex)
+                return isPaused;
+        }
+    }
+
     public void Note(ApexEvent stored)
     {
         lock (mutex)
@@ -91,6 +102,9 @@ internal sealed class OpenWork
         {
             case AgentStarted started:
                 began = started;
+                break;
+            case RunPaused or RunResumed or RunRecovering:
+                isPaused = stored is RunPaused;
                 break;
             case SubagentStarted:
                 // After a take-over the same invocation begins again.

@@ -3,6 +3,7 @@ using Apex.Agents.Execution;
 using Apex.Protocol.Events;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Ids;
+using Apex.Server.Runs.Waiting;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
 
@@ -25,6 +26,9 @@ internal sealed class RunEmitter(
     private MessageId? drafted;
 
     public OpenWork Open => run.Open;
+
+    /// <summary>What a run that goes on after waiting need not say again.</summary>
+    public ToldAlready Told { get; } = new();
 
     /// <summary>What was streamed of the answer so far.</summary>
     public string Draft => draft.ToString();

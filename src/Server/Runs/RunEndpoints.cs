@@ -97,5 +97,5 @@ internal static class RunEndpoints
         new(accepted.StoredAs ?? new MessageId(accepted.Reply.MessageId), accepted.Reply.ThreadId, accepted.Reply.RunId);
 
     private static RunView View(RunRecord run) =>
-        new(run.Id, run.ThreadId, run.MessageId, run.State, run.CreatedAt, run.StartedAt, run.EndedAt, run.Reason, run.Fork?.Of, run.Fork?.Step);
+        new(run.Id, run.ThreadId, run.MessageId, run.State, run.CreatedAt, run.StartedAt, run.EndedAt, run.Reason, run.Fork?.Of, run.Fork?.Step, run.Needs);
 }

@@ -96,18 +96,21 @@ internal sealed partial class RunExecutor(
         if (run.HasEnded)
             metrics.Ended(run.Record.State, clock.GetElapsedTime(began));
         await departure.LeftBehind;
-        if (departure.WasLetGo && !stopping.IsCancellationRequested)
-            await RetakeAsync(run, stopping);
+        // What came while the run was on its way out found nobody to wake.
+        if (departure.IsPaused && !stopping.IsCancellationRequested)
+            await RetakeAsync(run, TimeSpan.Zero, stopping);
+        else if (departure.WasLetGo && !stopping.IsCancellationRequested)
+            await RetakeAsync(run, RetakeAfter, stopping);
         tasks.TryRemove(run, out _);
     }
 
-    private async Task RetakeAsync(HeldRun run, CancellationToken stopping)
+    private async Task RetakeAsync(HeldRun run, TimeSpan pause, CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
+        for (; !stopping.IsCancellationRequested; pause = RetakeAfter)
         {
             try
             {
-                await Task.Delay(RetakeAfter, clock, stopping);
+                await Task.Delay(pause, clock, stopping);
                 await recovery.TakeAsync(run.User, run.Id, stopping);
                 return;
             }

@@ -7,22 +7,23 @@ using Microsoft.Extensions.Logging;
 
 namespace Apex.Server.Runs;
 
-/// <summary>Takes up runs that were accepted and have not ended: at start, and after the store was away.</summary>
+/// <summary>Takes up runs that were accepted and have not ended: at start, after the store was away, and when one that waited is woken.</summary>
 internal sealed partial class RunRecovery(
     IRecords records, IAccountStore accounts, RunQueue queue, TierTable tiers, CoreTurns turns, ILogger<RunRecovery> logger)
 {
     public async Task TakeUnfinishedAsync(CancellationToken cancellationToken)
     {
-        var unfinished = await records.ListUnfinishedRunsAsync(cancellationToken);
+        var unfinished = (await records.ListUnfinishedRunsAsync(cancellationToken)).Where(record => !record.Waits).ToList();
         foreach (var record in unfinished.OrderBy(record => record.CreatedAt))
             await TakeAsync(record, cancellationToken);
         if (unfinished.Count > 0)
             LogTaken(unfinished.Count);
     }
 
+    /// <summary>Takes up one run that nobody holds, unless it has ended or waits.</summary>
     public async Task TakeAsync(UserId user, RunId run, CancellationToken cancellationToken)
     {
-        if (await records.FindRunAsync(user, run, cancellationToken) is { EndedAt: null } record)
+        if (await records.FindRunAsync(user, run, cancellationToken) is { EndedAt: null, Waits: false } record)
             await TakeAsync(record, cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using Apex.Protocol.Errors;
 using Apex.Protocol.Ids;
 using Apex.Server.Accounts;
+using Apex.Server.Runs.Waiting;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
 
@@ -20,7 +21,7 @@ internal abstract record StopOutcome
 }
 
 /// <summary>Stops a run at its owner's wish, waiting or at work, or one sub-agent or tool call of it while the rest goes on.</summary>
-internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue)
+internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, RunWaker waker)
 {
     private const int MaxReasonCharacters = 500;
 
@@ -91,7 +92,7 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue)
         return new StopOutcome.Stopping(held.Id);
     }
 
-    /// <summary>A run nobody holds just now, for instance because the store was away: whoever takes it up finds the request.</summary>
+    /// <summary>A run nobody holds just now: it waits, or the store was away. Whoever takes it up finds the request.</summary>
     private async ValueTask<StopOutcome> StopStoredAsync(
         UserId user, RunId run, string reason, CancellationToken cancellationToken)
     {
@@ -104,11 +105,12 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue)
             new FeedAppend
             {
                 User = user,
-                Run = run,
-                RunEpoch = record.Epoch,
-                Changes = [new RecordChange.SaveRun(record with { CancelRequested = true, Reason = reason })],
+                // One that waits is woken to hear of it.
+                Changes = [new RecordChange.RequestStop(run, null, reason), new RecordChange.WakeRun(run, reason)],
             },
             CancellationToken.None);
+        if (record.Waits)
+            await waker.TakeUpAsync(user, run, CancellationToken.None);
         return new StopOutcome.Stopping(run);
     }
 

@@ -3,6 +3,7 @@ using Apex.Protocol;
 using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Storage.Feed;
+using Apex.Storage.Records;
 
 namespace Apex.Server.Runs;
 
@@ -24,14 +25,23 @@ internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, IFeed feed, R
         {
             spoken = true;
             emitter.Open.Note(said);
+            emitter.Told.Note(said);
             fruitless = said switch
             {
                 AgentStarted or RunRecovering => fruitless + 1,
+                RunPaused => 0,
                 ToolCompleted { Status: ToolStatus.Success } or SubagentCompleted { Status: ToolStatus.Success } => 0,
                 _ => fruitless,
             };
         }
 
+        if (emitter.Open.IsPaused)
+        {
+            await GoOnAsync();
+            return;
+        }
+
+        emitter.Told.Forget();
         var next = run.Record with { Epoch = run.Record.Epoch + 1, Attempt = run.Record.Attempt + (spoken ? 1 : 0) };
         if (!spoken)
         {
@@ -49,6 +59,16 @@ internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, IFeed feed, R
             throw new RunGivenUpException(
                 $"The run was interrupted {fruitless} times without getting further and is not tried again.");
         }
+    }
+
+    /// <summary>It waited and was woken: nobody died, so it goes on under the names it had, and says nothing twice.</summary>
+    private ValueTask GoOnAsync()
+    {
+        var cause = run.Record.Reason ?? "What the run waited for came.";
+        RunRecord Next(RunRecord record) => record with { Epoch = record.Epoch + 1, State = RunState.Running };
+        return run.StopRequested.IsCancellationRequested
+            ? emitter.SayAsync([], [], Next)
+            : emitter.SayAsync([new RunResumed(cause)], [], record => Next(record) with { Reason = null });
     }
 
     private async IAsyncEnumerable<ApexEvent> ReadStoredAsync()

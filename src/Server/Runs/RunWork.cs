@@ -5,6 +5,7 @@ using Apex.Protocol.Errors;
 using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Server.Limits;
+using Apex.Server.Runs.Waiting;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,7 @@ internal sealed partial class RunWork(
     IRecords records,
     ToolResults results,
     TierTable tiers,
+    WaitKeeper waits,
     IOptions<RunsOptions> options,
     TimeProvider clock,
     ILogger<RunWork> logger)
@@ -33,7 +35,7 @@ internal sealed partial class RunWork(
     public async Task<RunDeparture> DoAsync(HeldRun run, CancellationToken leaving)
     {
         using var span = Spans.StartActivity("run") ?? new Activity("run").Start();
-        var limit = tiers.For(run.Tier).RunDeadline;
+        var limit = TimeFor(run);
         using var deadline = new CancellationTokenSource(limit, clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(run.StopRequested, deadline.Token, leaving);
         var emitter = new RunEmitter(run, feed, results, options.Value, clock, span.Id, leaving);
@@ -118,6 +120,11 @@ internal sealed partial class RunWork(
             {
                 if (outputs.Current is AgentOutput.Hinted hint)
                     emitter.Hint(hint);
+                else if (outputs.Current is AgentOutput.Paused paused)
+                {
+                    await PauseAsync(run, context, emitter, departure, paused.Pause);
+                    return;
+                }
                 else if (outputs.Current is AgentOutput.Said said && await StoreAsync(run, context, emitter, said))
                     return;
                 else if (outputs.Current is AgentOutput.Said { Event: AgentStarted started } && sentLogs is not null)
@@ -137,10 +144,12 @@ internal sealed partial class RunWork(
     private async ValueTask<bool> StoreAsync(HeldRun run, RunContext context, RunEmitter emitter, AgentOutput.Said said)
     {
         // A run that goes on without a checkpoint begins anew, but it was announced before.
-        if (said.Event is AgentStarted && emitter.Open.HasStarted)
+        if (said.Event is AgentStarted && emitter.Open.HasStarted || emitter.Told.Has(said.Event))
             return false;
 
         var changes = new List<RecordChange>(2);
+        if (said.Asked is { } asked)
+            changes.Add(new RecordChange.AddApproval(asked));
         if (said.Checkpoint is { } checkpoint)
             changes.Add(new RecordChange.SaveCheckpoint(run.Id, checkpoint.Step, checkpoint.State));
         var now = clock.GetUtcNow();
@@ -155,6 +164,8 @@ internal sealed partial class RunWork(
                 StartedAt = record.StartedAt ?? context.StartedAt,
                 Deadline = context.Deadline,
             });
+            if (said.Asked is not null)
+                waits.Look();
             return false;
         }
 
@@ -168,6 +179,36 @@ internal sealed partial class RunWork(
             Reason = null,
         });
         return true;
+    }
+
+    /// <summary>Nothing of the run may happen after this: it is let go until somebody wakes it.</summary>
+    private async ValueTask PauseAsync(HeldRun run, RunContext context, RunEmitter emitter, RunDeparture departure, RunPause pause)
+    {
+        var left = context.Deadline - clock.GetUtcNow();
+        await emitter.SayAsync(
+            [new RunPaused(pause.Reason, pause.Needs, pause.Until)],
+            pause.On.Count > 0 ? [new RecordChange.WakeIfDecided(run.Id, pause.On)] : [],
+            record => record with
+            {
+                State = pause.Needs is RunNeed.Approval or RunNeed.Answer ? RunState.Waiting : RunState.Paused,
+                Needs = pause.Needs,
+                Reason = pause.Reason,
+                TimeLeft = left > TimeSpan.Zero ? left : TimeSpan.Zero,
+                // What waits for decisions is woken by their expiry.
+                WaitsUntil = pause.On.Count == 0 ? pause.Until : null,
+            });
+        departure.IsPaused = true;
+        waits.Look();
+    }
+
+    /// <summary>
+    /// The limit of the tier; of a run that waited what it had left of it, but a quarter at least: the step it waited in is begun again.
+    /// The time it waited is nobody's but its user's.
+    /// </summary>
+    private TimeSpan TimeFor(HeldRun run)
+    {
+        var limit = tiers.For(run.Tier).RunDeadline;
+        return !run.WasWoken ? limit : run.Record.TimeLeft is { } left && left > limit / 4 ? left : limit / 4;
     }
 
     private static AgentThinking SentLogsTold(AgentStarted started, SentLogsView logs) => new(
@@ -189,7 +230,7 @@ internal sealed partial class RunWork(
         var now = clock.GetUtcNow();
         var context = new RunContext(
             run.User, run.OrganisationId, run.Tier, run.ThreadId, run.Id, record.RequestId ?? run.Id.Value, question.Content, earlier,
-            now, now + tiers.For(run.Tier).RunDeadline, record.Attempt, checkpoint)
+            now, now + TimeFor(run), record.Attempt, checkpoint)
         {
             Control = run.Control,
             IsAnnounced = run.Open.HasStarted,
@@ -244,6 +285,9 @@ internal sealed class RunDeparture
 {
     /// <summary>The run has not ended and needs an owner.</summary>
     public bool WasLetGo { get; set; }
+
+    /// <summary>The run waits and is nobody's until it is woken.</summary>
+    public bool IsPaused { get; set; }
 
     /// <summary>Ends when the supervisor really has: later than the run where it ignores its cancellation.</summary>
     public Task LeftBehind { get; set; } = Task.CompletedTask;

@@ -1,4 +1,5 @@
 using Apex.Server.Runs.SentLogs;
+using Apex.Server.Runs.Waiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -23,6 +24,8 @@ internal static class RunsSetup
         services.AddSingleton<RunForker>();
         services.AddSingleton<RunHistory>();
         services.AddSingleton<RunRecovery>();
+        services.AddSingleton<RunWaker>();
+        services.AddSingleton<ApprovalDecisions>();
         services.AddSingleton<RunWork>();
         services.AddSingleton<RunEvents>();
         services.AddSingleton<RunEventsEndpoint>();
@@ -31,6 +34,7 @@ internal static class RunsSetup
         services.AddStartupStep(
             StartupPhase.Services, "runs",
             (provider, cancellationToken) => provider.GetRequiredService<RunExecutor>().StartAsync(cancellationToken));
+        services.AddBackgroundWork<WaitKeeper>("waiting runs");
         return services;
     }
 
@@ -41,11 +45,15 @@ internal static class RunsSetup
         threads.MapGet("/runs", RunEndpoints.ListAsync);
         threads.MapPost("/fork", RunEndpoints.ForkThreadAsync);
 
+        routes.MapGet("/api/approvals", ApprovalEndpoints.ListAsync).RequireAuthorization();
         var runs = routes.MapGroup("/api/runs/{id}").RequireAuthorization();
         runs.MapGet("", RunEndpoints.GetAsync);
         runs.MapGet("/events", (
             string id, long? after, [FromQuery(Name = "wait_ms")] int? waitMs, RunEventsEndpoint endpoint, HttpContext http) =>
             endpoint.GetAsync(id, after, waitMs, http));
+        runs.MapGet("/approvals", ApprovalEndpoints.OfRunAsync);
+        runs.MapGet("/approvals/{approvalId}", ApprovalEndpoints.GetAsync);
+        runs.MapPost("/approvals/{approvalId}", ApprovalEndpoints.DecideAsync);
         runs.MapPost("/cancel", RunEndpoints.CancelAsync);
         runs.MapPost("/fork", RunEndpoints.ForkRunAsync);
         runs.MapGet("/results/{toolCallId}", RunEndpoints.GetResultAsync);

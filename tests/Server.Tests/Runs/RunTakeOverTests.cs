@@ -195,7 +195,7 @@ public sealed class RunTakeOverTests
     {
         yield return ScriptedSupervisor.Started(context);
         var key = new ToolCallKey(context.Run, 1, 1, "call_1", "sum", "abc");
-        receipts.Add((await ledger.BeginAsync(key, ToolEffect.Keyed, cancellationToken))?.Receipt);
+        receipts.Add((await ledger.FindAsync(key, cancellationToken))?.Receipt);
         if (context.Attempt == 1)
         {
             await ledger.CompleteAsync(key, JsonDocument.Parse("""{"sum":42}""").RootElement, cancellationToken);

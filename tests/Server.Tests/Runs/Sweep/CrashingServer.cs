@@ -41,13 +41,15 @@ internal sealed class CrashingServer : IAsyncDisposable
     }
 
     /// <param name="importBatches">Batches after which an import stands still; null: it goes on.</param>
+    /// <param name="asks">Tools with an effect need approval.</param>
     public static async Task<CrashingServer> StartAsync(
-        string folder, Uri webhook, IReadOnlyDictionary<RunId, string>? plan = null, int? importBatches = null)
+        string folder, Uri webhook, IReadOnlyDictionary<RunId, string>? plan = null, int? importBatches = null, bool asks = false)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Apex.Server.CrashHost.dll"));
         start.ArgumentList.Add(folder);
         start.ArgumentList.Add(webhook.ToString());
+        start.ArgumentList.Add(asks ? "asks" : "acts");
         if (plan is not null)
         {
             var file = Path.Combine(folder, "plan");
