@@ -43,6 +43,7 @@ internal static class AskCommand
         var accepted = await connection.SendAsync(question, thread, cancellationToken);
 
         var run = new RunPrinter(terminal.Notes);
+        var prompt = new ApprovalPrompt(api, terminal.Notes, isInteractive: !json && !Console.IsInputRedirected && !Console.IsErrorRedirected);
         try
         {
             while (await next)
@@ -54,6 +55,8 @@ internal static class AskCommand
                         PrintJson(received);
                     else
                         run.Print(happened);
+                    if (happened is ApprovalRequested asked)
+                        await prompt.AskAsync(asked, cancellationToken);
                     if (EndOf(happened, json, accepted, terminal) is { } code)
                         return code;
                 }

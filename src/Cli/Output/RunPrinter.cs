@@ -38,6 +38,12 @@ internal sealed class RunPrinter(IAnsiConsole notes)
             case RunRecovering recovering:
                 notes.MarkupLine($"[yellow]recovering: {Text(recovering.Reason)}[/]");
                 break;
+            case RunPaused paused:
+                notes.MarkupLine($"[yellow]{Text(paused.Reason)}[/]");
+                break;
+            case ApprovalDecided decided:
+                notes.MarkupLine($"[grey]decided: {Text(decided.Decision.ToString().ToLowerInvariant())}{Text(decided.Reason is { } why ? $": {why}" : "")}[/]");
+                break;
             case AgentCompleted completed:
                 notes.MarkupLine($"[bold]done[/] [grey]in {completed.DurationMs} ms{Text(Writer(completed))}[/]");
                 notes.WriteLine();

@@ -33,12 +33,15 @@ internal static class KnownSettings
     public static ModelSettings SecondModel { get; } = new("second_model", "The chat model asked when the first does not answer");
     public static Setting McpConfiguration { get; } = new(
         "mcp_config", null, "File of MCP servers whose tools the agents may call, as other clients have it: {\"mcpServers\": …}.");
+    public static Setting Approvals { get; } = new(
+        "approvals", null, "Which tool calls need their user's approval, as JSON: {\"expires_after\": …, \"rules\": […]}; unset: those with effects that cannot be repeated.");
     public static Setting LogLevel { get; } = new("log_level", "warning", "trace, debug, information, warning, error or none.");
 
     public static IReadOnlyList<Setting> All { get; } =
     [
         Data, Port, Urls, Page, Server, Durability, AdminEmail, AdminPassword, Registration, AllowedOrigins, DevelopmentLogin,
-        BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, KeepResultsDays, .. Model.All, .. SecondModel.All, McpConfiguration, LogLevel,
+        BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, KeepResultsDays, .. Model.All, .. SecondModel.All,
+        McpConfiguration, Approvals, LogLevel,
     ];
 
     private static string DefaultDataFolder() => Path.Combine(
