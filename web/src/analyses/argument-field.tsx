@@ -32,7 +32,7 @@ function Input({ field, value, onChange, id }: Props & { id: string }) {
       return (
         <select id={id} value={String(value ?? field.fallback ?? "")} onChange={(e) => onChange(e.currentTarget.value)}>
           {field.fallback === undefined && <option value="">as it suits</option>}
-          {field.choices.map((choice) => <option key={choice} value={choice}>{choice.replaceAll("_", " ")}</option>)}
+          {field.choices.map((choice, i) => <option key={choice} value={choice}>{field.choiceLabels[i] ?? choice.replaceAll("_", " ")}</option>)}
         </select>
       );
     case "flag":

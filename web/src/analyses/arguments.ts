@@ -10,6 +10,8 @@ export interface Field {
   description: string;
   kind: FieldKind;
   choices: string[];
+  /** How the choices are shown, where their names do not do. */
+  choiceLabels: string[];
   operators: string[];
   numbers: boolean;
   fallback: unknown;
@@ -28,6 +30,8 @@ export type FormValues = Record<string, unknown>;
 
 interface Schema {
   type?: string;
+  title?: string;
+  enumNames?: string[];
   description?: string;
   default?: unknown;
   enum?: string[];
@@ -43,10 +47,11 @@ export function fieldsOf(schema: { properties?: Record<string, unknown> }): Fiel
     const filter = property.items?.properties;
     return {
       name,
-      label: capitalised(name.replaceAll("_", " ")),
+      label: property.title ?? capitalised(name.replaceAll("_", " ")),
       description: property.description ?? "",
       kind: kindOf(name, property),
       choices: property.enum ?? property.items?.enum ?? filter?.dimension?.enum ?? [],
+      choiceLabels: property.enumNames ?? [],
       operators: filter?.operator?.enum ?? [],
       numbers: property.items?.type === "number" || property.items?.type === "integer",
       fallback: property.default,

@@ -3,6 +3,7 @@ import { hasEnded, type FeedState, type Message, type OutgoingMessage, type Run 
 import { Icon, Spinner } from "../shell/icons.tsx";
 import { useStore } from "../shell/store.ts";
 import type { Place } from "../shell/workspace.ts";
+import { ApprovalCard } from "./approval-card.tsx";
 import { Answer, Prose } from "./answer.tsx";
 import { useChat } from "./context.ts";
 import { EmptyState } from "./empty-state.tsx";
@@ -69,6 +70,7 @@ function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: st
       ) : (
         runId && (answer || question) && <PastRun runId={runId} threadId={threadId} unanswered={!answer} onShow={() => setOpened(true)} />
       )}
+      {run?.approvals.map((approval) => <ApprovalCard key={approval.id} run={run} approval={approval} />)}
       {run?.draft && !answer && <div class="answer draft" aria-busy="true"><Prose markdown={run.draft} threadId={threadId} /></div>}
       {answer && <Answer message={answer} durationMs={run?.durationMs} />}
     </div>
@@ -157,6 +159,7 @@ function announcement(run: Run): string {
     case "failed": return `The run failed. ${run.reason ?? ""}`;
     case "cancelled": return "The run was stopped.";
     case "recovering": return "The run is recovering.";
+    case "waiting": return `The run waits for you. ${run.reason ?? ""}`;
     case "running": {
       const agent = Object.values(run.agents).findLast((a) => !a.status && a.id !== run.rootId);
       return agent ? `${agent.name.replaceAll("_", " ")} is working` : "The run started";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { hasEnded, hasHole, type Agent, type Run, type ToolCall, type Trouble } from "../client/index.ts";
+import { hasEnded, hasHole, isOpen, type Agent, type Run, type ToolCall, type Trouble } from "../client/index.ts";
 import { isEnvelope } from "../client/report.ts";
 import { Icon, Spinner } from "../shell/icons.tsx";
 import { useNow } from "../shell/store.ts";
@@ -33,7 +33,7 @@ export function RunTree({ run, opened = false }: { run: Run; opened?: boolean })
           </button>
         )}
       </header>
-      {run.reason && (run.status === "failed" || run.status === "cancelled" || run.status === "recovering") && (
+      {run.reason && (run.status === "failed" || run.status === "cancelled" || run.status === "recovering" || run.status === "paused") && (
         <p class={`run-reason ${run.status}`} role={run.status === "failed" ? "alert" : undefined}>{run.reason}</p>
       )}
       <div class="run-body" hidden={!shown}>
@@ -124,12 +124,13 @@ function AgentRow({ run, agent, now }: { run: Run; agent: Agent; now: number }) 
 
 function ToolRow({ tool, run, now }: { tool: ToolCall; run: Run; now: number }) {
   const [open, setOpen] = useState(false);
+  const waits = !tool.status && run.approvals.some((a) => a.toolCallId === tool.id && isOpen(a, run));
   return (
     <li class="tool" data-testid={`tool-${tool.name}`} data-status={tool.status ?? "running"} data-call={tool.id}>
       <button type="button" class="row" aria-expanded={open} onClick={() => setOpen(!open)}>
         <StatusMark status={tool.status} />
         <code class="row-name">{tool.name}</code>
-        <span class={`row-text ${tool.error ? "fault" : ""}`} title={tool.error ?? tool.purpose}>{tool.error ?? tool.purpose}</span>
+        <span class={`row-text ${tool.error ? "fault" : ""}`} title={tool.error ?? tool.purpose}>{tool.error ?? (waits ? "Waits for your approval" : tool.purpose)}</span>
         {isEnvelope(tool.result) && (
           <span class="row-fact">{tool.result.rows_used > 0 && plural(tool.result.rows_used, "row")} <Grade grade={tool.result.grade} /></span>
         )}
@@ -195,6 +196,7 @@ function StatusMark({ status }: { status: ToolCall["status"] }) {
 }
 
 function RunMark({ run }: { run: Run }) {
+  if (run.status === "waiting" || run.status === "paused") return <span class="mark waiting"><Icon name="bell" /></span>;
   if (!hasEnded(run)) return <Spinner />;
   return <StatusMark status={run.status === "completed" ? "success" : run.status === "failed" ? "error" : "cancelled"} />;
 }
@@ -203,6 +205,8 @@ function headline(run: Run): string {
   switch (run.status) {
     case "queued": return "Waiting";
     case "recovering": return "Recovering";
+    case "waiting": return run.stopping ? "Stopping…" : "Waiting for you";
+    case "paused": return run.stopping ? "Stopping…" : "Paused";
     case "failed": return "The run failed";
     case "cancelled": return "Stopped";
     case "completed": return "The work";

@@ -14,6 +14,7 @@ export function ThreadList({ onChosen }: { onChosen: () => void }) {
   const words = wanted.trim().toLowerCase();
   const current = "thread" in place ? place.thread : null;
   const busy = new Set(Object.values(feed.runs).filter((r) => !hasEnded(r)).map((r) => r.threadId));
+  const asking = new Set(useStore(workspace.asked).map((a) => a.thread_id));
   const threads = Object.values(feed.threads)
     .filter((t) => !t.archived && t.title.toLowerCase().includes(words))
     .sort((a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at));
@@ -32,7 +33,7 @@ export function ThreadList({ onChosen }: { onChosen: () => void }) {
       />
       <ul data-testid="thread-list">
         {threads.map((t) => (
-          <ThreadRow key={t.id} thread={t} current={t.id === current} busy={busy.has(t.id)} onChosen={onChosen} />
+          <ThreadRow key={t.id} thread={t} current={t.id === current} busy={busy.has(t.id)} asks={asking.has(t.id)} onChosen={onChosen} />
         ))}
       </ul>
       {!feed.threadsLoaded && <p class="muted thread-note"><Spinner /> Reading…</p>}
@@ -44,7 +45,16 @@ export function ThreadList({ onChosen }: { onChosen: () => void }) {
   );
 }
 
-function ThreadRow({ thread, current, busy, onChosen }: { thread: Thread; current: boolean; busy: boolean; onChosen: () => void }) {
+interface RowProps {
+  thread: Thread;
+  current: boolean;
+  busy: boolean;
+  /** A run of it waits for the user. */
+  asks: boolean;
+  onChosen: () => void;
+}
+
+function ThreadRow({ thread, current, busy, asks, onChosen }: RowProps) {
   const { workspace } = useChat();
   const [renaming, setRenaming] = useState(false);
   const row = useRef<HTMLButtonElement>(null);
@@ -82,7 +92,8 @@ function ThreadRow({ thread, current, busy, onChosen }: { thread: Thread; curren
         onClick={() => { workspace.open({ thread: thread.id }); onChosen(); }}
       >
         <span class="thread-title">{title}</span>
-        {busy ? <><Spinner /><span class="sr-only">working</span></> : <time dateTime={thread.updated_at}>{moment(thread.updated_at)}</time>}
+        {asks ? <span class="badge" title="Waits for you"><Icon name="bell" /><span class="sr-only">waits for you</span></span>
+          : busy ? <><Spinner /><span class="sr-only">working</span></> : <time dateTime={thread.updated_at}>{moment(thread.updated_at)}</time>}
       </button>
       <span class="thread-actions">
         <button type="button" class="icon-button" aria-label={`Rename ${title}`} title="Rename" onClick={() => setRenaming(true)} data-testid="thread-rename"><Icon name="pencil" /></button>

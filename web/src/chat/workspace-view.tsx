@@ -90,6 +90,7 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
           <header class="topbar">
             <button type="button" class="icon-button menu" aria-label="Conversations" aria-expanded={drawer} onClick={() => setDrawer(!drawer)} data-testid="menu"><Icon name="menu" /></button>
             <h1 class="topbar-title">{view.is === "chat" ? title ?? "" : viewNames[view.is]}</h1>
+            <AskedBadge workspace={workspace} />
             <ConnectionBadge />
             <button type="button" class="small" onClick={context.openImport} aria-label="Usage data" data-testid="open-import"><Icon name="database" /> <span class="wide-only">Usage data</span></button>
             <button type="button" class="icon-button" onClick={nextTheme} data-testid="theme" title={`Colours: ${themeNames[colours]}`} aria-label={`Colours: ${themeNames[colours]}. Change`}><Icon name={themeIcons[colours]} /></button>
@@ -127,6 +128,22 @@ function Views({ current, onChosen }: { current: string; onChosen: () => void })
         </button>
       ))}
     </nav>
+  );
+}
+
+/** How many things runs wait to hear from the user; leads to the newest. */
+function AskedBadge({ workspace }: { workspace: Workspace }) {
+  const asked = useStore(workspace.asked);
+  const [next] = asked;
+  if (!next) return null;
+  const text = `${asked.length} waiting for you`;
+  return (
+    <button
+      type="button" class="small asked-badge" aria-label={text} title={next.reason} data-testid="asked"
+      onClick={() => { workspace.open({ thread: next.thread_id }); showChat(); }}
+    >
+      <Icon name="bell" /> {asked.length} <span class="wide-only">waiting for you</span>
+    </button>
   );
 }
 

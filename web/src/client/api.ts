@@ -1,6 +1,6 @@
 import type { Chart, Envelope } from "./report.ts";
 import type {
-  AlertList, AlertRuleRequest, ApexEvent, AuthConfig, Dashboard, Extent, ImportJob, Message, Problem, ReceivedBroadcast, Thread, TokenReply, ToolInfo, UserView,
+  AlertList, AlertRuleRequest, ApexEvent, ApprovalView, AuthConfig, Dashboard, Decision, Extent, ImportJob, Message, Problem, ReceivedBroadcast, Thread, TokenReply, ToolInfo, UserView,
 } from "./protocol.ts";
 
 /** A call the server refused, or that did not reach it (`status` 0). `message` can be shown. */
@@ -127,6 +127,13 @@ export class Api {
   /** Goes on from the state a run had after so many steps, in a new thread. */
   forkRun = (run: string, step: number) =>
     this.send<{ thread_id: string; run_id: string }>("POST", `/api/runs/${encodeURIComponent(run)}/fork`, { step });
+
+  /** What runs have asked and nobody has decided. */
+  approvals = () => this.get<{ approvals: ApprovalView[] }>("/api/approvals");
+  approval = (run: string, id: string) =>
+    this.get<ApprovalView>(`/api/runs/${encodeURIComponent(run)}/approvals/${encodeURIComponent(id)}`);
+  decide = (run: string, id: string, body: { decision: Decision; arguments_hash: string; arguments?: unknown; reason?: string }) =>
+    this.send<ApprovalView>("POST", `/api/runs/${encodeURIComponent(run)}/approvals/${encodeURIComponent(id)}`, body);
 
   /** All stored events of a run after `after` (a run_seq), page by page. */
   async runEvents(run: string, after = 0): Promise<ApexEvent[]> {

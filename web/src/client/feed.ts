@@ -84,8 +84,9 @@ export function runsOf(state: FeedState, threadId: string): Run[] {
   return Object.values(state.runs).filter((run) => run.threadId === threadId);
 }
 
+/** The run a new message of the thread would come after; one that waits for its user holds nothing up. */
 export const activeRun = (state: FeedState, threadId: string): Run | undefined =>
-  runsOf(state, threadId).find((run) => !hasEnded(run));
+  runsOf(state, threadId).find((run) => !hasEnded(run) && run.status !== "waiting" && run.status !== "paused");
 
 function takeFeedEvent(state: FeedState, event: ApexEvent): FeedState {
   // A double, or one beyond a hole: the connection repairs holes by reading again from `seq`, so nothing is lost by refusing.

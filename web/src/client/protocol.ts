@@ -114,6 +114,28 @@ export type ApexEvent = EventHead &
         support_code: string;
       }
     | { type: "run_recovering"; reason: string; attempt: number; expected_recovery_ms?: number }
+    | { type: "run_paused"; reason: string; needs: RunNeed; until?: string }
+    | { type: "run_resumed"; reason: string }
+    | {
+        type: "approval_requested";
+        approval_id: string;
+        kind: "approval" | "question";
+        reason: string;
+        arguments_hash: string;
+        expires_at: string;
+        tool_name?: string;
+        tool_call_id?: string;
+        arguments?: unknown;
+        schema?: FormSchema;
+      }
+    | {
+        type: "approval_decided";
+        approval_id: string;
+        decision: Decision | "expired";
+        decided_by: string;
+        arguments?: unknown;
+        reason?: string;
+      }
     | { type: "run_cancelled"; reason: string }
     | { type: "run_failed"; reason: string; code: string }
     | { type: "message_created"; message: Message }
@@ -124,6 +146,28 @@ export type ApexEvent = EventHead &
   );
 
 export type EventOf<T extends ApexEvent["type"]> = Extract<ApexEvent, { type: T }>;
+
+/** What a run waits for. */
+export type RunNeed = "approval" | "answer" | "budget";
+
+export type Decision = "approve" | "reject" | "edit" | "answer";
+
+/** JSON Schema of an object, as forms are made of it. */
+export interface FormSchema {
+  properties?: Record<string, unknown>;
+  required?: string[];
+}
+
+/** Something a run asked its user, as the server keeps it. */
+export interface ApprovalView {
+  id: string;
+  run_id: string;
+  thread_id: string;
+  kind: "approval" | "question";
+  state: "pending" | "decided" | "withdrawn";
+  reason: string;
+  tool_name?: string;
+}
 
 export type BroadcastSeverity = "info" | "warning" | "critical";
 

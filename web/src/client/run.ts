@@ -1,7 +1,7 @@
-import type { ApexEvent, EventOf, ResultRef, ToolStatus } from "./protocol.ts";
+import type { ApexEvent, Decision, EventOf, FormSchema, ResultRef, ToolStatus } from "./protocol.ts";
 import type { Report } from "./report.ts";
 
-export type RunStatus = "queued" | "running" | "recovering" | "completed" | "failed" | "cancelled";
+export type RunStatus = "queued" | "running" | "waiting" | "paused" | "recovering" | "completed" | "failed" | "cancelled";
 
 export interface Thought {
   kind: "thought";
@@ -51,6 +51,24 @@ export interface Agent {
   steps: (Thought | Trouble | { kind: "agent" | "tool"; id: string })[];
 }
 
+/** Something the run asked its user. */
+export interface Approval {
+  id: string;
+  kind: "approval" | "question";
+  reason: string;
+  agent?: string;
+  toolName?: string;
+  toolCallId?: string;
+  /** What is approved, whole but for secrets. */
+  arguments?: unknown;
+  /** Names what is decided on. */
+  hash: string;
+  /** Of a question's answer. */
+  schema?: FormSchema;
+  expiresAt: string;
+  decided?: { decision: Decision | "expired"; at: string; reason?: string; arguments?: unknown };
+}
+
 /** A run as far as it is known: the result of folding its events, in order of `run_seq`, over an empty one. */
 export interface Run {
   id: string;
@@ -66,6 +84,8 @@ export interface Run {
   rootId?: string;
   agents: Record<string, Agent>;
   tools: Record<string, ToolCall>;
+  /** In the order asked. */
+  approvals: Approval[];
   progress: number;
   remainingMs?: number;
   operation: string;
@@ -88,6 +108,7 @@ export const emptyRun = (id: string, threadId: string): Run => ({
   status: "queued",
   agents: {},
   tools: {},
+  approvals: [],
   progress: 0,
   operation: "",
   stopping: false,
@@ -96,6 +117,9 @@ export const emptyRun = (id: string, threadId: string): Run => ({
 
 export const hasEnded = (run: Run): boolean =>
   run.status === "completed" || run.status === "failed" || run.status === "cancelled";
+
+/** Whether somebody can still decide it. */
+export const isOpen = (approval: Approval, run: Run): boolean => !approval.decided && !hasEnded(run);
 
 /** Whether earlier events must be fetched before what is held can be shown. */
 export const hasHole = (run: Run): boolean => Object.keys(run.held).length > 0;
@@ -169,6 +193,14 @@ function change(run: Run, event: ApexEvent): Run {
       });
     case "run_recovering":
       return { ...run, status: "recovering", reason: event.reason };
+    case "run_paused":
+      return { ...run, status: event.needs === "budget" ? "paused" : "waiting", reason: event.reason };
+    case "run_resumed":
+      return { ...run, status: "running" };
+    case "approval_requested":
+      return ask(run, event);
+    case "approval_decided":
+      return decide(run, event);
     case "agent_completed":
       return {
         ...end(run, event, "completed", "success"),
@@ -257,6 +289,32 @@ function endTool(run: Run, event: EventOf<"tool_completed">): Run {
     ...(event.error === undefined ? {} : { error: event.error }),
   };
   return { ...next, tools: { ...next.tools, [tool.id]: tool } };
+}
+
+function ask(run: Run, event: EventOf<"approval_requested">): Run {
+  const asked: Approval = {
+    id: event.approval_id,
+    kind: event.kind,
+    reason: event.reason,
+    hash: event.arguments_hash,
+    expiresAt: event.expires_at,
+    ...(event.agent_name === undefined ? {} : { agent: event.agent_name }),
+    ...(event.tool_name === undefined ? {} : { toolName: event.tool_name }),
+    ...(event.tool_call_id === undefined ? {} : { toolCallId: event.tool_call_id }),
+    ...(event.arguments === undefined ? {} : { arguments: event.arguments }),
+    ...(event.schema === undefined ? {} : { schema: event.schema }),
+  };
+  return { ...run, approvals: [...run.approvals.filter((a) => a.id !== asked.id), asked] };
+}
+
+function decide(run: Run, event: EventOf<"approval_decided">): Run {
+  const decided = {
+    decision: event.decision,
+    at: event.timestamp,
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+    ...(event.arguments === undefined ? {} : { arguments: event.arguments }),
+  };
+  return { ...run, approvals: run.approvals.map((a) => (a.id === event.approval_id ? { ...a, decided } : a)) };
 }
 
 function end(run: Run, event: ApexEvent, status: RunStatus, agentStatus: ToolStatus): Run {

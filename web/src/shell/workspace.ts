@@ -1,6 +1,6 @@
 import {
   Api, ApiError, Connection, DEFAULT_CONTENT_LIMIT, Outbox, Session, emptyFeed, reduce,
-  type ConnectionState, type ErrorFrame, type FeedAction, type FeedState, type OutgoingMessage, type ReceivedBroadcast, type Run, type ServerFrame, type ToolCall, type UserView, type WhenBusy,
+  type ApexEvent, type Approval, type ApprovalView, type ConnectionState, type Decision, type ErrorFrame, type FeedAction, type FeedState, type OutgoingMessage, type ReceivedBroadcast, type Run, type ServerFrame, type ToolCall, type UserView, type WhenBusy,
 } from "../client/index.ts";
 import { newId } from "../client/ids.ts";
 import { Store } from "./store.ts";
@@ -32,6 +32,8 @@ export class Workspace {
   readonly notices = new Store<Notice[]>([]);
   /** What administrators have said to this user and it has not put away, newest first. */
   readonly broadcasts = new Store<ReceivedBroadcast[]>([]);
+  /** What runs of all conversations wait to hear from this user, newest first. */
+  readonly asked = new Store<ApprovalView[]>([]);
   readonly contentLimit = new Store(DEFAULT_CONTENT_LIMIT);
   readonly place = new Store<Place>({ draft: newId("draft") });
   readonly api: Api;
@@ -103,6 +105,11 @@ export class Workspace {
     const sent = this.link.send({ type: "stop_agent", run_id: runId, ...part });
     if (!sent) this.notify("warning", "Not connected: it could not be stopped. Try again when the connection is back.");
     return sent;
+  }
+
+  /** Decides what a run asked; every device hears of it by the feed. */
+  async decide(run: Run, approval: Approval, decision: Decision, more: { arguments?: unknown; reason?: string } = {}): Promise<void> {
+    await this.api.decide(run.id, approval.id, { decision, arguments_hash: approval.hash, ...more });
   }
 
   /** Asks an earlier question otherwise; opens the new conversation. */
@@ -234,6 +241,7 @@ export class Workspace {
       this.clockOffset = Math.max(this.clockOffset, Date.parse(event.timestamp) - Date.now());
       if (event.type === "broadcast") this.hold({ ...event, id: event.broadcast_id });
       this.apply({ type: "event", event });
+      this.noteAsked(event);
     });
     this.link.on("gap", ({ earliest }) => {
       this.apply({ type: "gap", earliest });
@@ -269,6 +277,18 @@ export class Workspace {
     this.broadcasts.update((held) => [...received.filter((b) => !held.some((h) => h.id === b.id)), ...held]);
   }
 
+  private noteAsked(event: ApexEvent): void {
+    if (event.type === "approval_requested" && event.run_id && event.thread_id) {
+      const { approval_id: id, kind, reason, tool_name, run_id, thread_id } = event;
+      const asked: ApprovalView = { id, kind, reason, run_id, thread_id, state: "pending", ...(tool_name ? { tool_name } : {}) };
+      this.asked.update((held) => [asked, ...held.filter((a) => a.id !== id)]);
+    } else if (event.type === "approval_decided") {
+      this.asked.update((held) => held.filter((a) => a.id !== event.approval_id));
+    } else if (event.type === "agent_completed" || event.type === "run_failed" || event.type === "run_cancelled") {
+      if (this.asked.get().some((a) => a.run_id === event.run_id)) this.asked.update((held) => held.filter((a) => a.run_id !== event.run_id));
+    }
+  }
+
   private takeFrame(frame: ServerFrame): void {
     switch (frame.type) {
       case "message_accepted":
@@ -300,6 +320,7 @@ export class Workspace {
   private readState(): void {
     void this.read("threads", () => this.loadThreads());
     void this.read("broadcasts", async () => this.hold(...(await this.api.broadcasts()).broadcasts));
+    void this.read("approvals", async () => this.asked.set((await this.api.approvals()).approvals));
     const place = this.place.get();
     if ("thread" in place) this.readMessages(place.thread);
   }
