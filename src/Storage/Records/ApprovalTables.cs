@@ -13,6 +13,12 @@ internal static class ApprovalTables
     /// <summary>Why a run goes on after a decision.</summary>
     public const string Decided = "What the run asked was decided.";
 
+    private const string OfUser =
+        "SELECT body FROM approvals WHERE user_id = ?1 AND (?3 IS NULL OR state = ?3) ORDER BY requested_at DESC, id LIMIT ?4";
+
+    private const string OfRun =
+        "SELECT body FROM approvals WHERE user_id = ?1 AND run_id = ?2 AND (?3 IS NULL OR state = ?3) ORDER BY requested_at DESC, id LIMIT ?4";
+
     public static void Add(SqliteSession session, UserId user, ApprovalView approval) =>
         session.Use(
                 """
@@ -58,11 +64,7 @@ internal static class ApprovalTables
     public static IReadOnlyList<ApprovalView> List(SqliteSession session, UserId user, RunId? run, bool pendingOnly, int limit)
     {
         var asked = new List<ApprovalView>();
-        using var query = session.Use(
-            $"""
-            SELECT body FROM approvals WHERE user_id = ?1 {(run is null ? "" : "AND run_id = ?2")} AND (?3 IS NULL OR state = ?3)
-            ORDER BY requested_at DESC, id LIMIT ?4
-            """);
+        using var query = session.Use(run is null ? OfUser : OfRun);
         if (run is { } one)
             query.Bind(2, one.Value);
         query.Bind(1, user.Value)
