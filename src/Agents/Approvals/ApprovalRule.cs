@@ -13,7 +13,7 @@ namespace Apex.Agents.Approvals;
 public sealed record ApprovalRule
 {
     /// <summary>Whether calls that fit need approval; false lets them pass.</summary>
-    public bool Ask { get; init; } = true;
+    public bool Ask { get; set; } = true;
 
     /// <summary>Name of the tool, <c>*</c> for any characters; null: every tool.</summary>
     public string? Tool { get; init; }

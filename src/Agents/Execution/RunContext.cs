@@ -26,6 +26,16 @@ public sealed record RunContext(
     /// <summary>What the run's owner tells it while it works.</summary>
     public RunControl Control { get; init; } = new();
 
+    /// <summary>How often the run was let go to wait and went on.</summary>
+    public int Resumes { get; init; }
+
+    /// <summary>Calls of the unfinished step that stand in the stream from before the run waited: what each called, by its id.</summary>
+    public IReadOnlyDictionary<string, string> Begun { get; init; } = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Tells one call from another by what its event shows.</summary>
+    /// <param name="parameters">Cleaned, as in <see cref="Protocol.Events.ToolExecuting"/>.</param>
+    public static string Fingerprint(string toolName, System.Text.Json.JsonElement parameters) => $"{toolName} {CanonicalJson.Hash(parameters)}";
+
     /// <summary>Whether <c>agent_started</c> was said already. A fork goes on from a checkpoint and was never announced.</summary>
     public bool IsAnnounced
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Apex.Agents.Approvals;
@@ -39,16 +40,6 @@ internal sealed class SubagentWork(
         {
             lock (_gate)
                 return _running > 0 || _waits.Count > 0 ? TimeSpan.Zero : stream.Silence;
-        }
-    }
-
-    /// <summary>Something under way waits for the user.</summary>
-    public bool WaitsForUser
-    {
-        get
-        {
-            lock (_gate)
-                return _waits.Count > 0;
         }
     }
 
@@ -97,7 +88,7 @@ internal sealed class SubagentWork(
             _calls[ordinal] = ended.Task;
         }
 
-        var key = new ToolCallKey(context.Run, step, ordinal, ids.ToolCall(step, ordinal), toolName, CanonicalJson.Hash(arguments));
+        var key = new ToolCallKey(context.Run, step, ordinal, IdOf(ordinal, toolName, arguments), toolName, CanonicalJson.Hash(arguments));
         _ = CallAsync(new ToolCall(context, key, arguments, actor, ResultOf, WaitForUserAsync), ended, cancellationToken);
         return ended.Task;
     }
@@ -169,9 +160,13 @@ internal sealed class SubagentWork(
     }
 
     /// <summary>Takes nothing more and waits until every call has said its end, which it does at once when the step is over.</summary>
-    public async Task CloseAsync()
+    /// <param name="end">Ends the step: called when only the user is still waited for. A sub-agent that is done can do without him.</param>
+    public async Task CloseAsync(Func<Task> end)
     {
-        await SettleAsync();
+        var settled = SettleAsync();
+        if (await Task.WhenAny(settled, Quiet) != settled)
+            await end();
+        await settled;
         _broken?.Throw();
         runToken.ThrowIfCancellationRequested();
         Finished = await InOrder();
@@ -211,6 +206,18 @@ internal sealed class SubagentWork(
             if (made.ToolCallId == toolCallId)
                 return made.Result;
         return null;
+    }
+
+    /// <summary>
+    /// A run that waited comes to the same calls again, which go on under their ids. A sub-agent that a model drives may ask otherwise: that
+    /// is another call.
+    /// </summary>
+    private string IdOf(int ordinal, string toolName, JsonElement arguments)
+    {
+        var id = ids.ToolCall(step, ordinal);
+        return context.Begun.TryGetValue(id, out var begun) && begun != RunContext.Fingerprint(toolName, EventCleaner.Clean(arguments))
+            ? string.Create(CultureInfo.InvariantCulture, $"{id}_r{context.Resumes}")
+            : id;
     }
 
     private async Task<QuestionAnswer> AskAsync(Question question, int ordinal, CancellationToken cancellationToken)

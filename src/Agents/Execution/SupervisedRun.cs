@@ -203,10 +203,9 @@ internal sealed partial class SupervisedRun
             throw new RunPausedException(pause);
         }
 
-        // A sub-agent that answers without waiting for what it asked the user can do without it.
-        if (outcome.Findings is null || work.WaitsForUser)
+        if (outcome.Findings is null)
             await ends.EndAsync();
-        await work.CloseAsync();
+        await work.CloseAsync(ends.EndAsync);
         _isLate |= ends.HasPassed;
         await ends.EndAsync();
 
