@@ -142,7 +142,7 @@ public sealed class IsolationTests
             var run = new SomeRun(owner, thread, asked.RunId);
             var approval = run.Approval("appr_of_the_victim");
             await server.Services.GetRequiredService<IFeed>().AppendAsync(
-                run.Append(run.Asking(approval.Id.Value)) with { Changes = [new RecordChange.AddApproval(approval)] }, CancellationToken.None);
+                run.Append(run.Asking(approval.Id.Value) with { Context = new EventContext(owner, thread, asked.RunId, null, null) }) with { Changes = [new RecordChange.AddApproval(approval)] }, CancellationToken.None);
             return new Possessions(thread, asked.RunId, asked.MessageId.Value, job, session, approval);
         }
 

@@ -94,6 +94,13 @@ internal sealed class OpenWork
             return open.OfType<ToolExecuting>().Select(begun => Close(begun, reason, now)).ToList();
     }
 
+    /// <summary>Events that close the calls of one sub-agent: of a step that waited and then ended without coming to them again.</summary>
+    public IReadOnlyList<ApexEvent> CloseToolsOf(string invocation, string reason, DateTimeOffset now)
+    {
+        lock (mutex)
+            return open.OfType<ToolExecuting>().Where(begun => begun.Context?.InvocationId == invocation).Select(begun => Close(begun, reason, now)).ToList();
+    }
+
     private void Note_NeedsLock(ApexEvent stored)
     {
         if (RunOrder.IsRunEvent(stored))

@@ -21,9 +21,10 @@ internal abstract record StopOutcome
 }
 
 /// <summary>Stops a run at its owner's wish, waiting or at work, or one sub-agent or tool call of it while the rest goes on.</summary>
-internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, RunWaker waker)
+internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, RunWaker waker, StoredRuns history)
 {
     private const int MaxReasonCharacters = 500;
+    private const int MostAsked = 100;
 
     public async ValueTask<StopOutcome> StopAsync(Principal principal, RunId run, string? reason, CancellationToken cancellationToken)
     {
@@ -47,19 +48,11 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, R
     {
         var held = run is { } named ? queue.Find(principal.User, named) : queue.FindAtWork(principal.User, part);
         if (held is null)
-        {
-            return run is { } id && await records.FindRunAsync(principal.User, id, cancellationToken) is { EndedAt: not null }
-                ? AlreadyEnded(id)
-                : new StopOutcome.Refused(new Refusal(ErrorCode.NotFound, $"No sub-agent or tool call {part} is at work.", Ref: part));
-        }
-
+            return await StopWaitingPartAsync(principal, run, part, reason, cancellationToken);
         if (held.Open.IsSupervisor(part))
             return await StopAsync(principal, held.Id, reason, cancellationToken);
         if (!held.Open.IsOpen(part))
-        {
-            return new StopOutcome.Refused(new Refusal(
-                ErrorCode.AlreadyEnded, $"{part} is not at work in the run {held.Id}: it has ended or never began.", Ref: part));
-        }
+            return NotAtWork(held.Id, part);
 
         try
         {
@@ -72,6 +65,37 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, R
             return NotStored(unavailable, part);
         }
     }
+
+    /// <summary>Of a run that waits, which nobody holds: it is woken to end the part.</summary>
+    private async ValueTask<StopOutcome> StopWaitingPartAsync(
+        Principal principal, RunId? named, string part, string? reason, CancellationToken cancellationToken)
+    {
+        var user = principal.User;
+        var run = named ?? (await records.ListApprovalsAsync(user, null, pendingOnly: true, MostAsked, cancellationToken))
+            .FirstOrDefault(asked => asked.ToolCallId == part)?.RunId;
+        var record = run is { } id ? await records.FindRunAsync(user, id, cancellationToken) : null;
+        if (record is { EndedAt: not null })
+            return AlreadyEnded(record.Id);
+        if (record is not { Waits: true })
+            return new StopOutcome.Refused(new Refusal(ErrorCode.NotFound, $"No sub-agent or tool call {part} is at work.", Ref: part));
+
+        var open = await history.ReadOpenWorkAsync(user, record.Id, cancellationToken);
+        if (open.IsSupervisor(part))
+            return await StopAsync(principal, record.Id, reason, cancellationToken);
+        if (!open.IsOpen(part))
+            return NotAtWork(record.Id, part);
+        await feed.AppendAsync(
+            new FeedAppend
+            {
+                User = user, Changes = [new RecordChange.RequestStop(record.Id, part, Words(reason)), new RecordChange.WakeRun(record.Id, Words(reason))],
+            },
+            CancellationToken.None);
+        await waker.TakeUpAsync(user, record.Id, CancellationToken.None);
+        return new StopOutcome.Stopping(record.Id, part);
+    }
+
+    private static StopOutcome.Refused NotAtWork(RunId run, string part) => new(new Refusal(
+        ErrorCode.AlreadyEnded, $"{part} is not at work in the run {run}: it has ended or never began.", Ref: part));
 
     private static string Words(string? reason)
     {

@@ -1,8 +1,5 @@
-using System.Text.Json;
-using Apex.Protocol;
 using Apex.Protocol.Events;
 using Apex.Protocol.Http;
-using Apex.Storage.Feed;
 using Apex.Storage.Records;
 
 namespace Apex.Server.Runs;
@@ -11,9 +8,8 @@ namespace Apex.Server.Runs;
 /// The first words of a run that had an owner before: reads back what is stored, closes what that owner left open and raises the
 /// epoch, so that it can write no more.
 /// </summary>
-internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, IFeed feed, RunsOptions options, TimeProvider clock)
+internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, StoredRuns stored, RunsOptions options, TimeProvider clock)
 {
-    private const int PageSize = 500;
     private const string Reason = "The server was restarted while the run was at work.";
 
     /// <exception cref="RunGivenUpException">The run brought its owners down too often without getting further.</exception>
@@ -21,7 +17,7 @@ internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, IFeed feed, R
     {
         var fruitless = 0;
         var spoken = false;
-        await foreach (var said in ReadStoredAsync())
+        await foreach (var said in stored.ReadAsync(run.User, run.Id, CancellationToken.None))
         {
             spoken = true;
             emitter.Open.Note(said);
@@ -69,23 +65,6 @@ internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, IFeed feed, R
         return run.StopRequested.IsCancellationRequested
             ? emitter.SayAsync([], [], Next)
             : emitter.SayAsync([new RunResumed(cause)], [], record => Next(record) with { Reason = null });
-    }
-
-    private async IAsyncEnumerable<ApexEvent> ReadStoredAsync()
-    {
-        var after = 0L;
-        while (true)
-        {
-            var page = await feed.ReadRunAsync(run.User, run.Id, after, PageSize, CancellationToken.None);
-            if (page.Count == 0)
-                yield break;
-            foreach (var entry in page)
-            {
-                after = entry.RunSeq ?? after;
-                yield return JsonSerializer.Deserialize(entry.Utf8.Span, ApexJson.Default.ApexEvent)
-                    ?? throw new InvalidDataException($"The event {run.Id}:{entry.RunSeq} is null in the store.");
-            }
-        }
     }
 }
 

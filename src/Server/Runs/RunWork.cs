@@ -21,6 +21,7 @@ internal sealed partial class RunWork(
     ISupervisor supervisor,
     RunHistory history,
     IFeed feed,
+    StoredRuns stored,
     IRecords records,
     ToolResults results,
     TierTable tiers,
@@ -29,6 +30,8 @@ internal sealed partial class RunWork(
     TimeProvider clock,
     ILogger<RunWork> logger)
 {
+    private const string OtherWay = "The step came to its end without this call after the run had waited.";
+
     private static readonly ActivitySource Spans = new("Apex.Runs");
 
     /// <param name="leaving">The process stops: hand the run over.</param>
@@ -74,7 +77,7 @@ internal sealed partial class RunWork(
         HeldRun run, RunEmitter emitter, RunEnder ender, RunDeparture departure, CancellationToken ending)
     {
         if (run.IsRecovered)
-            await new RunTakeOver(run, emitter, feed, options.Value, clock).AnnounceAsync();
+            await new RunTakeOver(run, emitter, stored, options.Value, clock).AnnounceAsync();
         if (run.StopRequested.IsCancellationRequested)
             await ender.CancelledAsync();
         else
@@ -107,7 +110,8 @@ internal sealed partial class RunWork(
 
     private async Task FollowAsync(HeldRun run, RunEmitter emitter, RunDeparture departure, CancellationToken ending)
     {
-        var (context, sentLogs) = await MakeContextAsync(run, ending);
+        var began = clock.GetTimestamp();
+        var (context, sentLogs) = await MakeContextAsync(run, emitter, ending);
         var ledger = new FeedToolLedger(run, records, emitter, clock);
         using var abandon = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
         using var onEnding = ending.Register(() => abandon.CancelAfter(options.Value.CancellationGrace));
@@ -122,7 +126,7 @@ internal sealed partial class RunWork(
                     emitter.Hint(hint);
                 else if (outputs.Current is AgentOutput.Paused paused)
                 {
-                    await PauseAsync(run, context, emitter, departure, paused.Pause);
+                    await PauseAsync(run, TimeFor(run) - clock.GetElapsedTime(began), emitter, departure, paused.Pause);
                     return;
                 }
                 else if (outputs.Current is AgentOutput.Said said && await StoreAsync(run, context, emitter, said))
@@ -147,6 +151,8 @@ internal sealed partial class RunWork(
         if (said.Event is AgentStarted && emitter.Open.HasStarted || emitter.Told.Has(said.Event))
             return false;
 
+        if (said.Event is SubagentCompleted { Context.InvocationId: { } invocation } && emitter.Open.CloseToolsOf(invocation, OtherWay, clock.GetUtcNow()) is { Count: > 0 } left)
+            await emitter.SayAsync(left, []);
         var changes = new List<RecordChange>(2);
         if (said.Asked is { } asked)
             changes.Add(new RecordChange.AddApproval(asked));
@@ -182,9 +188,8 @@ internal sealed partial class RunWork(
     }
 
     /// <summary>Nothing of the run may happen after this: it is let go until somebody wakes it.</summary>
-    private async ValueTask PauseAsync(HeldRun run, RunContext context, RunEmitter emitter, RunDeparture departure, RunPause pause)
+    private async ValueTask PauseAsync(HeldRun run, TimeSpan left, RunEmitter emitter, RunDeparture departure, RunPause pause)
     {
-        var left = context.Deadline - clock.GetUtcNow();
         await emitter.SayAsync(
             [new RunPaused(pause.Reason, pause.Needs, pause.Until)],
             pause.On.Count > 0 ? [new RecordChange.WakeIfDecided(run.Id, pause.On)] : [],
@@ -219,7 +224,7 @@ internal sealed partial class RunWork(
         Context = started.Context,
     };
 
-    private async ValueTask<(RunContext Context, SentLogsView? SentLogs)> MakeContextAsync(HeldRun run, CancellationToken cancellationToken)
+    private async ValueTask<(RunContext Context, SentLogsView? SentLogs)> MakeContextAsync(HeldRun run, RunEmitter emitter, CancellationToken cancellationToken)
     {
         var record = run.Record;
         var (question, earlier) = await history.ReadAsync(record, cancellationToken)
@@ -234,6 +239,8 @@ internal sealed partial class RunWork(
         {
             Control = run.Control,
             IsAnnounced = run.Open.HasStarted,
+            Begun = emitter.Told.Calls,
+            Resumes = emitter.Told.Resumes,
         };
         return (context, question.Metadata?.SentLogs);
     }

@@ -24,6 +24,7 @@ internal static class RunsSetup
         services.AddSingleton<RunForker>();
         services.AddSingleton<RunHistory>();
         services.AddSingleton<RunRecovery>();
+        services.AddSingleton<StoredRuns>();
         services.AddSingleton<RunWaker>();
         services.AddSingleton<ApprovalDecisions>();
         services.AddSingleton<RunWork>();

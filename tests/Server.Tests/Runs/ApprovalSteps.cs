@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Apex.Agents;
 using Apex.Agents.Approvals;
+using Apex.Agents.Execution;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
 using Apex.Protocol;
@@ -50,6 +51,9 @@ internal sealed class Signer : ISubagent, IAgentTool
 
     public IReadOnlyList<string> Papers { get; init; } = ["Lease"];
 
+    /// <summary>Set: what is signed depends on the run, as with a sub-agent that a model drives.</summary>
+    public Func<RunContext, IReadOnlyList<string>>? PapersOf { get; init; }
+
     /// <summary>Asks its user which paper.</summary>
     public bool Asks { get; init; }
 
@@ -76,7 +80,7 @@ internal sealed class Signer : ISubagent, IAgentTool
     public async Task<SubagentFindings> WorkAsync(SubagentTask task, ISubagentWork work, CancellationToken cancellationToken)
     {
         await work.ThinkAsync("There are papers to sign.", "signing", cancellationToken);
-        var papers = Papers;
+        var papers = PapersOf?.Invoke(task.Run) ?? Papers;
         if (Asks)
         {
             var schema = JsonDocument.Parse(

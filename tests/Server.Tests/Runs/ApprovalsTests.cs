@@ -236,4 +236,51 @@ public sealed class ApprovalsTests
 
         Assert.Equal(["Will"], signer.Signed);
     }
+
+    [Theory]
+    [InlineData("tool_call_id")]
+    [InlineData("invocation_id")]
+    public async Task A_part_of_a_waiting_run_is_stopped_and_the_rest_goes_on(string what)
+    {
+        var signer = new Signer();
+        await using var server = await signer.StartAsync();
+        using var user = server.As(await server.RegisterAsync());
+        using var stranger = server.As(await server.RegisterAsync());
+        var run = await ApprovalSteps.AskAsync(user);
+        await ApprovalSteps.WaitsAsync(user, run);
+        var begun = (await user.EventsUntilAsync<RunPaused>(run)).OfType<ToolExecuting>().Single(said => said.ToolName == "sign");
+        var part = what == "tool_call_id" ? begun.ToolCallId : begun.Context!.InvocationId;
+
+        await stranger.PostAsync($"/api/runs/{run}/cancel?{what}={part}", null).RefusedAsync(HttpStatusCode.NotFound);
+        await user.PostAsync($"/api/runs/{run}/cancel?{what}=nobodys", null).RefusedAsync(HttpStatusCode.Conflict);
+        using var reply = await user.PostAsync($"/api/runs/{run}/cancel?{what}={part}&reason=Not+needed.", null).Within();
+        var events = await user.EventsToTheEndAsync(run);
+
+        Assert.Equal(HttpStatusCode.Accepted, reply.StatusCode);
+        Assert.Equal(ToolStatus.Cancelled, events.OfType<ToolCompleted>().Single(said => said.ToolCallId == begun.ToolCallId).Status);
+        Assert.IsType<AgentCompleted>(events[^1]);
+        Assert.Empty(signer.Signed);
+    }
+
+    [Fact]
+    public async Task A_sub_agent_that_takes_another_way_after_the_wait_asks_anew_and_what_was_approved_is_not_done_for_something_else()
+    {
+        var signer = new Signer { PapersOf = run => run.Resumes == 0 ? ["Lease"] : ["Deed"] };
+        await using var server = await signer.StartAsync();
+        using var user = server.As(await server.RegisterAsync());
+        var run = await ApprovalSteps.AskAsync(user);
+        var lease = await ApprovalSteps.PendingAsync(user, run);
+        await ApprovalSteps.WaitsAsync(user, run);
+        await ApprovalSteps.DecideAsync(user, lease, new DecideRequest(Decision.Approve, lease.ArgumentsHash));
+
+        var deed = await ApprovalSteps.PendingAsync(user, run);
+        Assert.Equal("Deed", deed.Arguments!.Value.GetProperty("what").GetString());
+        Assert.Empty(signer.Signed);
+        await ApprovalSteps.DecideAsync(user, deed, new DecideRequest(Decision.Reject, deed.ArgumentsHash));
+        var events = await user.EventsToTheEndAsync(run);
+
+        Assert.Equal([ToolStatus.Denied, ToolStatus.Cancelled], events.OfType<ToolCompleted>().Where(said => said.ToolName == "sign").Select(said => said.Status).Order().Reverse());
+        Assert.Empty(signer.Signed);
+        Assert.IsType<AgentCompleted>(events[^1]);
+    }
 }

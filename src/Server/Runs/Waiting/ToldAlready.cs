@@ -1,3 +1,4 @@
+using Apex.Agents.Execution;
 using Apex.Protocol.Events;
 
 namespace Apex.Server.Runs.Waiting;
@@ -9,8 +10,15 @@ namespace Apex.Server.Runs.Waiting;
 internal sealed class ToldAlready
 {
     private readonly HashSet<string> began = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> calls = new(StringComparer.Ordinal);
     private readonly HashSet<string> ended = new(StringComparer.Ordinal);
     private readonly Dictionary<(string?, string), int> thoughts = [];
+
+    /// <summary>What each call that stands in the stream called, by its id.</summary>
+    public IReadOnlyDictionary<string, string> Calls => calls;
+
+    /// <summary>How often the run went on after waiting.</summary>
+    public int Resumes { get; private set; }
 
     /// <summary>Takes a stored event.</summary>
     public void Note(ApexEvent stored)
@@ -22,6 +30,10 @@ internal sealed class ToldAlready
                 break;
             case ToolExecuting tool:
                 began.Add(tool.ToolCallId);
+                calls[tool.ToolCallId] = RunContext.Fingerprint(tool.ToolName, tool.Parameters);
+                break;
+            case RunResumed:
+                Resumes++;
                 break;
             case ToolCompleted tool:
                 ended.Add(tool.ToolCallId);
@@ -39,6 +51,7 @@ internal sealed class ToldAlready
     public void Forget()
     {
         began.Clear();
+        calls.Clear();
         ended.Clear();
         thoughts.Clear();
     }
