@@ -46,6 +46,12 @@ public sealed partial class ApexProcess : IAsyncDisposable
         string projectRoot, string dataFolder, IReadOnlyDictionary<string, string>? environment = null) =>
         WhenListeningAsync(Start(["serve", "--port", "0", "--data", dataFolder], environment, Path.Combine(projectRoot, "apex")));
 
+    /// <summary>A server that is a program of its own, for instance a sample; it prints where it listens.</summary>
+    /// <param name="program">Path of its dll.</param>
+    public static Task<ApexProcess> ServeProgramAsync(
+        string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        WhenListeningAsync(Start([program, .. arguments], environment, script: "dotnet"));
+
     private static async Task<ApexProcess> WhenListeningAsync(Process process)
     {
         var started = new ApexProcess(process);
