@@ -60,11 +60,12 @@ internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, StoredRuns st
     /// <summary>It waited and was woken: nobody died, so it goes on under the names it had, and says nothing twice.</summary>
     private ValueTask GoOnAsync()
     {
-        var cause = run.Record.Reason ?? "What the run waited for came.";
+        var resumed = new RunResumed(run.Record.Reason ?? "What the run waited for came.");
+        emitter.Told.Note(resumed);
         RunRecord Next(RunRecord record) => record with { Epoch = record.Epoch + 1, State = RunState.Running };
         return run.StopRequested.IsCancellationRequested
             ? emitter.SayAsync([], [], Next)
-            : emitter.SayAsync([new RunResumed(cause)], [], record => Next(record) with { Reason = null });
+            : emitter.SayAsync([resumed], [], record => Next(record) with { Reason = null });
     }
 }
 
