@@ -215,9 +215,13 @@ internal sealed class SubagentWork(
     private string IdOf(int ordinal, string toolName, JsonElement arguments)
     {
         var id = ids.ToolCall(step, ordinal);
-        return context.Begun.TryGetValue(id, out var begun) && begun != RunContext.Fingerprint(toolName, EventCleaner.Clean(arguments))
-            ? string.Create(CultureInfo.InvariantCulture, $"{id}_r{context.Resumes}")
-            : id;
+        if (!context.Begun.TryGetValue(id, out var begun))
+            return id;
+        var shown = RunContext.Fingerprint(toolName, EventCleaner.Clean(arguments));
+        return begun == shown
+            ? id
+            : context.Begun.FirstOrDefault(other => other.Value == shown && other.Key.StartsWith(id + "_r", StringComparison.Ordinal)).Key
+                ?? string.Create(CultureInfo.InvariantCulture, $"{id}_r{context.Resumes}");
     }
 
     private async Task<QuestionAnswer> AskAsync(Question question, int ordinal, CancellationToken cancellationToken)

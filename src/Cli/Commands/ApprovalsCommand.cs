@@ -58,14 +58,13 @@ internal static class ApprovalsCommand
     public static Command CreateAnswer(SettingOptions options, Terminal terminal)
     {
         var id = Id();
-        var words = new Argument<string[]>("answer") { Description = "The form's fields: --name value …", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("answer", "Answer a question that a run waits for; apex approvals shows its fields.") { id, words };
+        var command = new Command("answer", "Answer a question that a run waits for: --name value … for the fields that apex approvals shows.") { id };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction((parsed, cancellationToken) => DecideAsync(
             options.Read(parsed), terminal, parsed.GetValue(id)!,
             asked => asked.Schema is { } schema
                 ? new DecideRequest(
-                    Decision.Answer, asked.ArgumentsHash, ArgumentReader.Read("the question", schema, [.. parsed.GetValue(words) ?? [], .. parsed.UnmatchedTokens]))
+                    Decision.Answer, asked.ArgumentsHash, ArgumentReader.Read("the question", schema, parsed.UnmatchedTokens))
                 : throw new UsageException($"{asked.Id} is no question; use apex approve or apex reject."),
             cancellationToken));
         return command;

@@ -276,6 +276,7 @@ public sealed class ApprovalsTests
         var deed = await ApprovalSteps.PendingAsync(user, run);
         Assert.Equal("Deed", deed.Arguments!.Value.GetProperty("what").GetString());
         Assert.Empty(signer.Signed);
+        await ApprovalSteps.WaitsAsync(user, run);
         await ApprovalSteps.DecideAsync(user, deed, new DecideRequest(Decision.Reject, deed.ArgumentsHash));
         var events = await user.EventsToTheEndAsync(run);
 
