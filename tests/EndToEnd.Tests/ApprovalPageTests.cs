@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Apex.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Apex.EndToEnd.Tests;
+
+/// <summary>A question answered and an action approved from a second device, with a kill -9 and a reload while the run waits.</summary>
+public sealed class ApprovalPageTests(BrowserFixture browser)
+{
+    private const string Words = "Our bill is on its way.";
+
+    private static string Sample => Path.Combine(AppContext.BaseDirectory, "Apex.Samples.Webhook.dll");
+
+    [Fact]
+    public async Task What_a_run_asks_is_answered_on_another_device_and_outlives_kill_9_and_a_reload()
+    {
+        using var data = new TemporaryFolder();
+        await using var others = await OthersAsync();
+        var first = await ServeAsync(data.Path, others.Address, port: 0);
+        var port = first.Address.Port;
+        var desk = await browser.OpenAsync(port);
+        await PageSteps.LogInAsync(desk);
+        await PageSteps.ImportAsync(desk, SharedData.AiderCalls);
+        var phone = await browser.OpenAsync(port, width: 420, height: 860);
+        await PageSteps.LogInAsync(phone);
+
+        await desk.GetByTestId("composer").FillAsync("What are we spending? And tell the others.");
+        await desk.GetByTestId("send").ClickAsync();
+        await phone.GetByTestId("asked").ClickAsync();
+        await phone.GetByTestId("approval").GetByLabel("Text").FillAsync(Words);
+        await PageSteps.SaveScreenshotAsync(phone, "question-phone");
+        await phone.GetByTestId("answer").Last.ClickAsync();
+        var card = desk.Locator("[data-testid=approval][data-state=open]");
+        await Expect(card.GetByTestId("approval-arguments")).ToContainTextAsync(Words);
+        await Expect(desk.GetByTestId("run-tree")).ToHaveAttributeAsync("data-status", "waiting");
+        await PageSteps.SaveScreenshotAsync(desk, "approval");
+
+        await first.KillAsync();
+        await first.DisposeAsync();
+        await using var second = await ServeAsync(data.Path, others.Address, port);
+        await desk.ReloadAsync();
+        await Expect(card.GetByTestId("approval-arguments")).ToContainTextAsync(Words);
+        await Expect(desk.GetByTestId("asked")).ToBeVisibleAsync();
+        await Expect(phone.GetByTestId("connection-state")).ToHaveAttributeAsync("data-state", "live");
+        Assert.Empty(others.Posted);
+        await phone.Locator("[data-testid=approval][data-state=open]").GetByTestId("approve").ClickAsync();
+
+        foreach (var page in (IPage[])[desk, phone])
+        {
+            await Expect(page.Locator("[data-testid=approval][data-state=approve]")).ToContainTextAsync("Approved");
+            await Expect(page.Locator("[data-testid=approval][data-state=answer]")).ToContainTextAsync(Words);
+            await Expect(page.GetByTestId("asked")).ToHaveCountAsync(0);
+            await Expect(page.Locator("[data-testid=run-tree][data-status=completed]")).ToBeVisibleAsync();
+        }
+
+        Assert.Equal(Words, JsonDocument.Parse(Assert.Single(others.Posted)).RootElement.GetProperty("text").GetString());
+        await PageSteps.SaveScreenshotAsync(desk, "approved");
+    }
+
+    private static Task<ApexProcess> ServeAsync(string folder, Uri others, int port) => ApexProcess.ServeProgramAsync(
+        Sample, [folder, others.ToString(), port.ToString(), PageSteps.Administrator["APEX_PAGE"]], PageSteps.Administrator);
+
+    private static async Task<Others> OthersAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        var others = new Others(app);
+        app.MapPost("/", async (HttpContext http) =>
+        {
+            using var reader = new StreamReader(http.Request.Body);
+            others.Take(http.Request.Headers["Idempotency-Key"].ToString(), await reader.ReadToEndAsync());
+        });
+        await app.StartAsync();
+        return others;
+    }
+
+    /// <summary>Who is told: knows what it was told before by its key.</summary>
+    private sealed class Others(WebApplication app) : IAsyncDisposable
+    {
+        private readonly ConcurrentDictionary<string, string> bodies = new();
+
+        public Uri Address => new(app.Urls.First());
+
+        public ICollection<string> Posted => bodies.Values;
+
+        public void Take(string key, string body) => bodies.TryAdd(key, body);
+
+        public ValueTask DisposeAsync() => app.DisposeAsync();
+    }
+}
