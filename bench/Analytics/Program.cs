@@ -24,6 +24,28 @@ if (args is ["accounting", ..])
     return;
 }
 
+// The question how to save, asked of the supervisor over an amplified log (aider, mooncake or demo):
+//
+//   dotnet run --project bench/Analytics -c Release -- reduce [log] [rows]
+
+if (args is ["reduce", ..])
+{
+    await Apex.Bench.Analytics.ReduceBench.RunAsync(args.ElementAtOrDefault(1) ?? "mooncake", Rows(args.ElementAtOrDefault(2)));
+    return;
+}
+
+// Each tool over an amplified log, with its memory; named tools alone, or all:
+//
+//   dotnet run --project bench/Analytics -c Release -- scale [log] [rows] [tool ...]
+
+if (args is ["scale", ..])
+{
+    await Apex.Bench.Analytics.ScaleBench.RunAsync(args.ElementAtOrDefault(1) ?? "aider", Rows(args.ElementAtOrDefault(2)), args.Skip(3).ToList());
+    return;
+}
+
+static long Rows(string? given) => given is null ? 1_000_000 : long.Parse(given, System.Globalization.CultureInfo.InvariantCulture);
+
 const int Rounds = 7;
 var clock = TimeProvider.System;
 var tenant = new TenantId("bench");

@@ -42,8 +42,32 @@ internal static class ToolPlan
     [
         .. plan.Intents.SelectMany(AnalysisCatalogue.ChainOf).Where(one => one.Stage == stage)
             .Concat(stage == Stage.Data && plan.Wants(Intent.Tool) ? plan.Slots.Tools.Select(AnalysisCatalogue.OfTool).OfType<Analysis>() : [])
-            .DistinctBy(one => one.Number).SelectMany(one => Calls(one, plan, log)).Where(call => tools.Has(call.Tool)),
+            .DistinctBy(one => one.Number).Where(one => one.Tool != ToolNames.WhatIf || !ReplaysFindings(plan))
+            .SelectMany(one => Calls(one, plan, log)).Where(call => tools.Has(call.Tool)),
     ];
+
+    /// <summary>Which findings a joint replay can take up; call by call, under the parameters they were found with.</summary>
+    private static readonly string[] Replayable =
+        ["retry_waste", "exact_cache_sim", "model_substitution", "cache_effectiveness", ToolNames.PrefixCacheSim, "batchable_share"];
+
+    /// <summary>
+    /// A question how to save has what its own analyses found replayed together, so it is asked after them. Where a change is named, or
+    /// nothing was looked for, the replay is one of the analyses.
+    /// </summary>
+    public static IReadOnlyList<PlannedCall> Replay(Plan plan, IReadOnlyList<ToolCallResult> made, ToolCatalogue tools)
+    {
+        var found = made.Where(call => call.Result is not null && Replayable.Contains(call.ToolName)).ToArray();
+        if (!ReplaysFindings(plan) || found.Length == 0 || !tools.Has(ToolNames.WhatIf))
+            return [];
+        var arguments = Scope(plan);
+        arguments["envelopes"] = References(found);
+        return [new PlannedCall(ToolNames.WhatIf, ToolNames.WhatIf, ToElement(arguments))];
+    }
+
+    private static bool ReplaysFindings(Plan plan) => plan.Slots.Target is null && plan.WantsAny(Intent.Reduce, Intent.ModelChoice);
+
+    private static JsonArray References(IReadOnlyList<ToolCallResult> calls) =>
+        [.. calls.Select(call => (JsonNode)ResultReference.To(call.ToolCallId))];
 
     /// <summary>Whether the log suffices for each of the plan's intents.</summary>
     public static IReadOnlyList<PlannedCall> Sufficiency(Plan plan, ToolCatalogue tools)
@@ -66,7 +90,7 @@ internal static class ToolPlan
         Roles.Actions, ToolNames.RankActions,
         ToElement(new JsonObject
         {
-            ["envelopes"] = new JsonArray([.. calls.Select(call => (JsonNode)ResultReference.To(call.ToolCallId))]),
+            ["envelopes"] = References(calls),
             ["limit"] = limit,
         }));
 

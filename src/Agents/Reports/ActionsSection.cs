@@ -18,6 +18,8 @@ internal static class ActionsSection
             return [];
         var saving = actions.Items("/result/actions")
             .FirstOrDefault(at => actions.Number($"{at}/value_usd_per_month") > 0);
+        if (saving is null && scene.Find(ToolNames.WhatIf)?.Number("/result/saving_usd") is > 0)
+            return [$"What was found is an indication only, too little data or too many assumptions to count on it."];
         return saving is null
             ? [$"No saving can be shown from this log yet; what would make one visible is below."]
             : [$"The surest saving: {Title(actions, saving)}, at least {scene.Writer.Dollars(actions, $"{saving}/saving_low_usd_per_month")} a month."];

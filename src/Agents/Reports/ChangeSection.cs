@@ -1,3 +1,4 @@
+using System.Globalization;
 using Apex.Agents.Figures;
 using Apex.Agents.Planning;
 
@@ -19,12 +20,13 @@ internal static class ChangeSection
         var after = write.Dollars(change, "/result/after_usd");
         Prose first = change.Number("/result/saving_usd") switch
         {
+            _ when change.Items("/result/actions").Count == 0 => $"Nothing that was looked for would save anything here: the log costs {before}, and no finding holds a change to replay.",
             > 0 => $"{What(scene, change)} would have cost {after} instead of {before}: {write.Dollars(change, "/result/saving_usd")} less ({write.Share(change, "/result/saving_ratio")}){Monthly(write, change)}.",
             < 0 => $"{What(scene, change)} would have cost {after} instead of {before}, which is more; it does not pay.",
             _ => $"{What(scene, change)} would have changed nothing: the log costs {before} either way.",
         };
         return scene.Plan.Slots.Target is null
-            ? [first]
+            ? [first, .. Goal(scene, change)]
             : [first, $"That is its price for the log's own tokens; whether its answers are good enough only a test on your own work shows."];
     }
 
@@ -48,6 +50,15 @@ internal static class ChangeSection
                 write.Dollars(change, $"{at}/last_usd"),
                 Inline.Words(change.Text($"{at}/grade") ?? ""),
             ]));
+    }
+
+    /// <summary>Whether the saving comes to the share that was asked for.</summary>
+    private static IReadOnlyList<Prose> Goal(ReportScene scene, Envelope change)
+    {
+        if (scene.Plan.Slots.Percent is not { } percent || !scene.Plan.Wants(Intent.Reduce) || change.Number("/result/saving_ratio") is not { } ratio)
+            return [];
+        var asked = Inline.Quoted(string.Create(CultureInfo.InvariantCulture, $"{percent:0.##} %"));
+        return [ratio * 100 >= percent ? $"That reaches the {asked} asked for." : (Prose)$"The {asked} asked for is not reached by what this log shows."];
     }
 
     /// <summary>A few days do not carry to a month.</summary>

@@ -29,7 +29,11 @@ internal sealed class DataAgent(ToolCatalogue tools) : ISubagent
         }
 
         if (isAlone)
+        {
+            asked = [.. asked, .. await JointReplay.MakeAsync(plan, asked, tools, work, cancellationToken)];
             asked = [.. asked, .. await StepCalls.MakeAsync(Actions.Calls([.. asked.Select(one => one.Result)], tools), work, cancellationToken)];
+        }
+
         return new SubagentFindings(CallWords.Summary(asked), new StepFindings([.. asked.Select(one => one.Role)], []).ToJson());
     }
 

@@ -18,8 +18,23 @@ internal sealed class OptimizationAgent(ToolCatalogue tools) : ISubagent
             calls.Count == 0 ? "The question asks for facts; no saving is computed for it." : CallWords.Asking(calls),
             "optimising", cancellationToken);
         var asked = await StepCalls.MakeAsync(calls, work, cancellationToken);
+        asked = [.. asked, .. await JointReplay.MakeAsync(plan, asked, tools, work, cancellationToken)];
         return new SubagentFindings(
             asked.Count == 0 ? "No saving was computed: the question asks for facts." : CallWords.Summary(asked),
             new StepFindings([.. asked.Select(one => one.Role)], []).ToJson());
+    }
+}
+
+/// <summary>Replays together what single analyses found: their savings overlap, and only a joint replay tells what is left.</summary>
+internal static class JointReplay
+{
+    public static async Task<IReadOnlyList<RoleResult>> MakeAsync(
+        Plan plan, IReadOnlyList<RoleResult> asked, ToolCatalogue tools, ISubagentWork work, CancellationToken cancellationToken)
+    {
+        var replay = ToolPlan.Replay(plan, [.. asked.Select(one => one.Result)], tools);
+        if (replay.Count == 0)
+            return [];
+        await work.ThinkAsync("Replaying together what was found, call by call.", "replaying", cancellationToken);
+        return await StepCalls.MakeAsync(replay, work, cancellationToken);
     }
 }

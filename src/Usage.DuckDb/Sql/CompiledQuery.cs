@@ -84,9 +84,11 @@ internal sealed class CompiledQuery
     private void Write()
     {
         var keys = query.GroupBy.Select((dimension, index) => $"{UsageSql.Key(dimension)} AS k{index}");
-        var aggregates = measures.Select((measure, index) => $"{measure.Expression} AS m{index}");
+        var quantiles = QuantileSql.Of(query.Measures);
+        var aggregates = measures.Select((measure, index) => (measure.Expression, index)).Where(one => !quantiles.Holds(one.index))
+            .Select(one => $"{one.Expression} AS m{one.index}").Concat(quantiles.Aggregates);
         var keyTexts = query.GroupBy.Select((dimension, index) => UsageSql.KeyText(dimension, $"k{index}"));
-        var values = measures.Select((_, index) => $"m{index}");
+        var values = measures.Select((_, index) => quantiles.Holds(index) ? $"{quantiles.Element(index)} AS m{index}" : $"m{index}");
 
         Statement.Add($"SELECT {string.Join(", ", keyTexts.Concat(values))} FROM (");
         Statement.Add($"SELECT {string.Join(", ", keys.Concat(aggregates))} FROM usage_event");

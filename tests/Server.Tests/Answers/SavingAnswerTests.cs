@@ -32,6 +32,39 @@ public sealed class SavingAnswerTests(SharedLogAnswers logs)
     }
 
     [Fact]
+    public async Task Reduce_replays_what_was_found_in_this_log()
+    {
+        // The trace holds one thing to save on: prompts that begin alike. It is replayed with the writes its vendor charges.
+        var cached = CacheWitness.InputUsd(Prompts, CacheWitness.Hits(Prompts, TimeSpan.FromMinutes(5)), Price.CacheWrite);
+        var (before, saving) = (TraceFiles.Cost(Prompts), InputUsd - cached);
+        var (input, output) = (Prompts.Select(prompt => prompt.Input).ToList(), Prompts.Select(prompt => prompt.Output).ToList());
+
+        var told = await logs.AskAsync(logs.Mooncake, "Cut cost 20 % without hurting quality");
+
+        told.AssertHead(
+            ("what_if/before_usd", before), ("what_if/after_usd", before - saving), ("what_if/requests", Prompts.Count), ("what_if/saving_usd", saving),
+            ("what_if/saving_ratio", decimal.Round(saving / before, 6)), ("cost_breakdown/totals/requests", Prompts.Count), ("cost_breakdown/totals/cost_usd", before),
+            ("token_distribution/groups/0/input/percentiles/0/tokens", TraceFiles.Percentile(input, 0.5m)),
+            ("token_distribution/groups/0/output/percentiles/0/tokens", TraceFiles.Percentile(output, 0.5m)),
+            ("token_distribution/groups/0/input/percentiles/3/tokens", TraceFiles.Percentile(input, 0.95m)),
+            ("token_distribution/groups/0/cost_sides/input_share", decimal.Round(InputUsd / before, 6)));
+        Assert.Equal(saving, told.Value("what_if/actions/0/part_usd"));
+        Assert.Contains("an indication only", told.Head, StringComparison.Ordinal);
+        Assert.Contains("The 20 % asked for is not reached", told.Head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reduce_says_so_where_nothing_found_saves()
+    {
+        var told = await logs.AskAsync(logs.Aider, "Cut cost 20 % without hurting quality");
+
+        Assert.Equal(AiderFile.Cost(AiderFile.Calls), told.Value("what_if/before_usd"));
+        Assert.StartsWith("**No saving can be shown from this log yet", told.Head, StringComparison.Ordinal);
+        Assert.Contains("no finding holds a change to replay", told.Head, StringComparison.Ordinal);
+        Assert.Contains("`prefix_block_hashes` is missing", told.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Caching_cannot_be_judged_without_hashes()
     {
         var told = await logs.AskAsync(logs.Aider, "Is prompt caching worth it; 5 min or 1 h?");

@@ -38,7 +38,7 @@ internal sealed class CacheEffectivenessTool() : LogTool(
             totals.Add(call, units, minTokens);
             group.Add(call, units, minTokens);
             daily[key].Add(call.StartedAt, units is null ? 0 : CacheUseSum.Premium(call, units) - CacheUseSum.Saving(call, units));
-            if (++rows % 1_000 == 0)
+            if (++rows % 10_000 == 0)
                 inquiry.Request.Progress?.Report(rows);
         }
 

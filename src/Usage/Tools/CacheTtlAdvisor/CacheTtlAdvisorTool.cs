@@ -29,7 +29,7 @@ internal sealed class CacheTtlAdvisorTool() : LogTool(
         {
             if (replay.Add(call) is { } reason)
                 inquiry.Exclude(reason, 1);
-            if (++rows % 1_000 == 0)
+            if (++rows % 10_000 == 0)
                 inquiry.Request.Progress?.Report(rows);
         }
 

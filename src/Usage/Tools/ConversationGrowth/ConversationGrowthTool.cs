@@ -33,7 +33,7 @@ internal sealed class ConversationGrowthTool() : LogTool(
                 inquiry.Exclude("not_successful", 1);
             else if (replay.Add(call, conversation) > 0)
                 inquiry.Sample(call.EventId);
-            if (++read % 1_000 == 0)
+            if (++read % 10_000 == 0)
                 inquiry.Request.Progress?.Report(read);
         }
 

@@ -32,7 +32,7 @@ internal sealed class RowAnomalies
         await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.CostRecorded, columns: Columns))
         {
             anomalies.Look(call, limit);
-            if (++read % 1_000 == 0)
+            if (++read % 10_000 == 0)
                 inquiry.Request.Progress?.Report(read);
         }
 

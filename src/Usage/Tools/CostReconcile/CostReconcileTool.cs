@@ -26,7 +26,7 @@ internal sealed class CostReconcileTool() : LogTool(
         {
             var (costClass, note) = classifier.Classify(call);
             tally.Add(call, costClass, note);
-            if (tally.Rows % 1_000 == 0)
+            if (tally.Rows % 10_000 == 0)
                 inquiry.Request.Progress?.Report(tally.Rows);
         }
 

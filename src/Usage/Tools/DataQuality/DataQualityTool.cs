@@ -11,13 +11,23 @@ internal sealed class DataQualityTool() : LogTool(
     /// <summary>Calls recorded twice are among what it looks for.</summary>
     protected override string[] Included => [CountedRows.DuplicatesName];
 
+    /// <summary>What faults show in; prompts' hashes and signatures are long, and none is looked for there.</summary>
+    private static readonly IReadOnlyList<string> Columns =
+    [
+        UsageColumns.EventId, UsageColumns.Source, UsageColumns.SourceId, UsageColumns.EndedAt, UsageColumns.Operation, .. UsageColumns.Pricing,
+        UsageColumns.UserId, UsageColumns.Tags, UsageColumns.Status, UsageColumns.CostRecorded, UsageColumns.CostRecordedCurrency,
+        UsageColumns.CostList, UsageColumns.CostEffective, UsageColumns.PriceFlags,
+    ];
+
+    private const int ProgressEvery = 10_000;
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var scan = new QualityScan(inquiry.Prices);
-        await foreach (var call in inquiry.ReadAsync(cancellationToken))
+        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: Columns))
         {
             scan.Look(call);
-            if (scan.Rows % 1_000 == 0)
+            if (scan.Rows % ProgressEvery == 0)
                 inquiry.Request.Progress?.Report(scan.Rows);
         }
 

@@ -36,6 +36,8 @@ internal sealed class FlagTally(string flag)
         _cost += cost;
         _atStake += stake;
         var size = Math.Max(Math.Abs(stake.Value), Math.Max(recorded.Value, cost.Value));
+        if (_biggest.Count == Examples && IsNoBigger(size, call.EventId))
+            return;
         _biggest.Enqueue(
             new FlaggedExample(
                 call.EventId, call.SourceId, call.StartedAt, call.Model, call.InputTotal, call.OutputTotal,
@@ -44,6 +46,10 @@ internal sealed class FlagTally(string flag)
         if (_biggest.Count > Examples)
             _biggest.Dequeue();
     }
+
+    /// <summary>Whether the example would be the first to go: nearly every row of a flag that all rows carry.</summary>
+    private bool IsNoBigger(long size, string id) =>
+        _biggest.TryPeek(out _, out var least) && (size < least.Size || (size == least.Size && string.CompareOrdinal(id, least.Id) >= 0));
 
     public FlagRow Row(long rows) => new(
         flag, _meaning.Severity, _meaning.Text, _rows, Figures.Share(_rows, rows), _recorded.Dollars, _cost.Dollars, _atStake.Dollars,

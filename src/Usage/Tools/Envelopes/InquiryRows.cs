@@ -7,7 +7,7 @@ namespace Apex.Usage.Tools.Envelopes;
 /// <summary>One pass over the rows in question in order of time, with progress told.</summary>
 internal static class InquiryRows
 {
-    private const int RowsPerProgress = 1_000;
+    private const int RowsPerProgress = 10_000;
 
     /// <param name="columns">What the replay reads; a scan of few columns is several times quicker than one of all.</param>
     /// <returns>Rows read.</returns>

@@ -34,7 +34,7 @@ internal sealed class ExactCacheSimTool() : LogTool(
         await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.PromptHash, columns: Columns))
         {
             simulation.Add(call);
-            if (simulation.Read % 1_000 == 0)
+            if (simulation.Read % 10_000 == 0)
                 inquiry.Request.Progress?.Report(simulation.Read);
         }
 

@@ -41,7 +41,7 @@ internal sealed class FixedOverheadTool() : LogTool(
                     inquiry.Sample(call.EventId);
             }
 
-            if (++rows % 1_000 == 0)
+            if (++rows % 10_000 == 0)
                 inquiry.Request.Progress?.Report(rows);
         }
 

@@ -27,7 +27,7 @@ internal sealed class IdleCounterfactualTool() : LogTool(
                 inquiry.Exclude("not_successful", 1);
             else
                 replay.Add(call, conversation);
-            if (++read % 1_000 == 0)
+            if (++read % 10_000 == 0)
                 inquiry.Request.Progress?.Report(read);
         }
 

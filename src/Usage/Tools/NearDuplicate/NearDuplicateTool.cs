@@ -36,7 +36,7 @@ internal sealed class NearDuplicateTool() : LogTool(
         {
             if (replay.Add(call) is { } reason)
                 inquiry.Exclude(reason, 1);
-            if (++read % 1_000 == 0)
+            if (++read % 10_000 == 0)
                 inquiry.Request.Progress?.Report(read);
         }
 

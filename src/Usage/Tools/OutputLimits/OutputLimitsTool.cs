@@ -37,7 +37,7 @@ internal sealed class OutputLimitsTool() : LogTool(
             runawayTotal.Add(call.StartedAt, excess ?? 0);
             if (excess is { } usd)
                 Keep(runaways, new RunawayRow(call.EventId, call.Feature, call.Model, call.OutVisible + call.OutReasoning, Figures.Number(group.P99), decimal.Round(usd, 9)));
-            if (rows % 1_000 == 0)
+            if (rows % 10_000 == 0)
                 inquiry.Request.Progress?.Report(rows);
         }
 

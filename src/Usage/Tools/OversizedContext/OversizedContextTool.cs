@@ -24,7 +24,7 @@ internal sealed class OversizedContextTool() : LogTool(
         await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: Columns))
         {
             findings.Add(call);
-            if (++rows % 1_000 == 0)
+            if (++rows % 10_000 == 0)
                 inquiry.Request.Progress?.Report(rows);
         }
 

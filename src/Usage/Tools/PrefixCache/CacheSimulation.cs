@@ -64,7 +64,7 @@ internal sealed class CacheSimulation
         _outputTokens += call.OutputTotal;
         _first ??= call.StartedAt;
         _last = call.StartedAt;
-        if (_replay.Requests % 1_000 == 0)
+        if (_replay.Requests % 10_000 == 0)
             _inquiry.Request.Progress?.Report(_replay.Requests);
         if (_replay.Cell(_capacity, _ttl).LastHitTokens > 0)
             _inquiry.Sample(call.EventId);

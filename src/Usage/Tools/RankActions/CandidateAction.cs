@@ -48,7 +48,7 @@ internal sealed record CandidateAction
     };
 
     private RankedAction Ranked(int rank, JointSaving? joint) => new(
-        rank, Id, Title, Kind, Value, SavingUsdPerMonth, Low, RunCostUsdPerMonth, AmountUsd, joint?.PartOf(ReplayedAs), Grade.ToString(),
+        rank, Id, Title, Kind, Value, SavingUsdPerMonth, Low, RunCostUsdPerMonth, AmountUsd, joint?.PartOf(Id, ReplayedAs), Grade.ToString(),
         Weight(Grade), Effort, Reversible, Why, Evidence, Artefact, Rollback, Verification, Plan());
 
     /// <summary>A saving is verified by its money; everything else by asking again the tool that found it.</summary>

@@ -32,6 +32,13 @@ internal sealed class EnvelopeReader(JsonElement envelope)
 
     public string? Text(string pointer) => At(pointer) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
+    /// <summary>Whether the tool was asked with this argument, rather than left to its default.</summary>
+    public bool HasArgument(string name) => envelope.TryGetProperty("args", out var args) && args.ValueKind == JsonValueKind.Object
+        && args.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined);
+
+    /// <summary>A text the tool was asked with.</summary>
+    public string? Argument(string name) => HasArgument(name) ? Text(envelope.GetProperty("args"), name) : null;
+
     public IEnumerable<JsonElement> List(string pointer) =>
         At(pointer) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 

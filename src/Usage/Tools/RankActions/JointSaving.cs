@@ -3,7 +3,11 @@ using System.Globalization;
 namespace Apex.Usage.Tools.RankActions;
 
 /// <summary>What a joint replay says the actions save together: the limit of what single savings may be added up to.</summary>
-internal sealed record JointSaving(decimal UsdPerMonth, IReadOnlyDictionary<string, decimal> Parts)
+/// <param name="Parts">By id.</param>
+/// <param name="Unnamed">By kind, of actions that have no id of their own.</param>
+/// <param name="Kinds">Of all actions.</param>
+internal sealed record JointSaving(
+    decimal UsdPerMonth, IReadOnlyDictionary<string, decimal> Parts, IReadOnlyDictionary<string, decimal> Unnamed, IReadOnlyList<string> Kinds)
 {
     public const string Tool = "what_if";
 
@@ -12,13 +16,20 @@ internal sealed record JointSaving(decimal UsdPerMonth, IReadOnlyDictionary<stri
     {
         if (envelope.Tool != Tool || envelope.At("/saving_usd_per_month") is null || envelope.Count("/requests") == 0)
             return null;
-        return new JointSaving(envelope.Usd("/saving_usd_per_month"), envelope.List("/actions")
-            .GroupBy(action => EnvelopeReader.Text(action, "kind") ?? "")
-            .ToDictionary(kind => kind.Key, kind => kind.Sum(action => EnvelopeReader.Usd(action, "part_usd_per_month"))));
+        var actions = envelope.List("/actions").Select(action => (
+            Kind: EnvelopeReader.Text(action, "kind") ?? "", Id: EnvelopeReader.Text(action, "id"), Part: EnvelopeReader.Usd(action, "part_usd_per_month"))).ToList();
+        // Without an id of its own an action is called after its kind, numbered where there are several.
+        var unnamed = actions.Where(action => action.Id is null || action.Id.StartsWith(action.Kind, StringComparison.Ordinal)).ToList();
+        return new JointSaving(
+            envelope.Usd("/saving_usd_per_month"), actions.Except(unnamed).ToDictionary(action => action.Id!, action => action.Part), // Only unnamed ones lack it.
+            unnamed.GroupBy(action => action.Kind).ToDictionary(kind => kind.Key, kind => kind.Sum(action => action.Part)),
+            [.. actions.Select(action => action.Kind).Distinct().Order(StringComparer.Ordinal)]);
     }
 
-    public decimal? PartOf(string? kind) => kind is not null && Parts.TryGetValue(kind, out var part) ? part : null;
+    /// <summary>By the action's own id; of an action the replay gave no id, by its kind.</summary>
+    public decimal? PartOf(string id, string? kind) =>
+        Parts.TryGetValue(id, out var own) ? own : kind is not null && Unnamed.TryGetValue(kind, out var part) ? part : null;
 
     public string Words() => string.Create(CultureInfo.InvariantCulture,
-        $"Replayed together by {Tool}, {string.Join(", ", Parts.Keys.Order(StringComparer.Ordinal))} save ${UsdPerMonth:N2} a month: what these actions promise one by one cannot come to more.");
+        $"Replayed together by {Tool}, {string.Join(", ", Kinds)} save ${UsdPerMonth:N2} a month: what these actions promise one by one cannot come to more.");
 }

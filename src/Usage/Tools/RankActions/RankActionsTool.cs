@@ -31,7 +31,7 @@ internal sealed class RankActionsTool() : LogTool(
             "Value = lower saving per month × weight of the grade (A 1, B 0.9, C 0.5, D 0) − run cost; an "
             + "indication (D) is worth nothing until tested.");
         inquiry.Caveats.Add("Savings of different actions overlap: do not add them.");
-        if (joint is not null)
+        if (joint is { Kinds.Count: > 0 })
             inquiry.Caveats.Add(joint.Words());
         if (candidates.Count == 0)
             inquiry.Caveats.Add("Nothing was found that calls for an action.");

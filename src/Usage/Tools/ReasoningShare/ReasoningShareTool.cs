@@ -45,7 +45,7 @@ internal sealed class ReasoningShareTool() : LogTool(
             reasoning += call.OutReasoning > 0 ? 1 : 0;
             if (call.OutReasoning > 0)
                 inquiry.Sample(call.EventId);
-            if (rows % 1_000 == 0)
+            if (rows % 10_000 == 0)
                 inquiry.Request.Progress?.Report(rows);
         }
 

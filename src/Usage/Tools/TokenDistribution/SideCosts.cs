@@ -26,7 +26,7 @@ internal sealed class SideCosts
         await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: columns))
         {
             sides.Add(call, dimensions, inquiry);
-            if (sides.Rows % 1_000 == 0)
+            if (sides.Rows % 10_000 == 0)
                 inquiry.Request.Progress?.Report(sides.Rows);
         }
 

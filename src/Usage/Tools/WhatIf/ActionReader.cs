@@ -16,10 +16,10 @@ internal static class ActionReader
 
     public const string Description =
         "At most eight changes to replay together, each {kind, id?, only?: [filters]} and its own: drop_waste; exact_cache {ttl_minutes 60, scope "
-        + "tenant|user, any_temperature false}; trim_context {max_input_tokens, keep_tokens 1024}; switch_model {to, from?: [models], token_ratio 1, "
-        + "output_ratio 1}; prefix_cache {profile auto|openai|anthropic_5m|anthropic_1h, ttl_minutes?}; cap_output {max_output_tokens}; shift_tier "
-        + "{to batch|flex|priority|standard, which marked|all}; commitment {discount_share, monthly_usd 0, model_prefix?}. Without any: drop_waste, "
-        + "exact_cache, prefix_cache and shift_tier to batch, which leave models and answers as they are.";
+        + "tenant|user, any_temperature false}; trim_context {max_input_tokens, keep_tokens 1024}; switch_model {to, from?: [models] or "
+        + "routes: [{model, feature?, to}], token_ratio 1, output_ratio 1}; stop_caching {groups: [{model?, feature?}]}; prefix_cache {profile auto|openai|anthropic_5m|anthropic_1h, ttl_minutes?}; cap_output {max_output_tokens}; shift_tier "
+        + "{to batch|flex|priority|standard, which marked|all}; commitment {discount_share, monthly_usd 0, model_prefix?}. Without any, and "
+        + "without envelopes: drop_waste, exact_cache, prefix_cache and shift_tier to batch, which leave models and answers as they are.";
 
     private static readonly string[] Shared = ["kind", "id", "only"];
 
@@ -32,7 +32,8 @@ internal static class ActionReader
         ["drop_waste"] = [],
         ["exact_cache"] = ["ttl_minutes", "scope", "any_temperature"],
         ["trim_context"] = ["max_input_tokens", "keep_tokens"],
-        ["switch_model"] = ["to", "from", "token_ratio", "output_ratio"],
+        ["switch_model"] = ["to", "from", "routes", "token_ratio", "output_ratio"],
+        ["stop_caching"] = ["groups"],
         ["prefix_cache"] = ["profile", "ttl_minutes"],
         ["cap_output"] = ["max_output_tokens"],
         ["shift_tier"] = ["to", "which"],
@@ -53,18 +54,18 @@ internal static class ActionReader
     /// <exception cref="ToolArgumentException">An action is unknown, misses what it needs, or has a value out of range.</exception>
     public static IReadOnlyList<ReplayAction> Read(IReadOnlyList<JsonElement> given, PriceBook prices, DateTimeOffset now)
     {
-        var read = given.Count == 0 ? Harmless() : given;
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        var targets = read.Where(action => Text(action, "kind") == "switch_model").Select(action => Text(action, "to")).OfType<string>().ToArray();
-        var mayGrow = read.Any(action => Text(action, "kind") == "switch_model" && (Ratio(action, "token_ratio") != 1 || Ratio(action, "output_ratio") != 1));
-        var actions = read.Select(action => Of(action, IdOf(action, ids), prices, now, targets, mayGrow)).OrderBy(action => action.Step).ToList();
+        var targets = given.Where(action => Text(action, "kind") == "switch_model").SelectMany(TargetsOf).ToArray();
+        var mayGrow = given.Any(action => Text(action, "kind") == "switch_model" && (Ratio(action, "token_ratio") != 1 || Ratio(action, "output_ratio") != 1));
+        var actions = given.Select(action => Of(action, IdOf(action, ids), prices, now, targets, mayGrow)).OrderBy(action => action.Step).ToList();
         foreach (var kind in OnlyOnce)
             if (actions.Count(action => action.Kind == kind) > 1)
                 throw new ToolArgumentException(Argument, $"'{Argument}' holds more than one {kind}; one at a time can be replayed.");
         return actions;
     }
 
-    private static List<JsonElement> Harmless() =>
+    /// <summary>What leaves models and answers as they are.</summary>
+    public static IReadOnlyList<JsonElement> Harmless() =>
     [
         .. HarmlessKinds.Select(kind => ArgumentSchema.Element(new JsonObject { ["kind"] = kind })),
     ];
@@ -87,8 +88,8 @@ internal static class ActionReader
                 id, only, TimeSpan.FromMinutes((double)Number(action, "ttl_minutes", 60, 0.01m, 44_640)), Choice(action, "scope", "tenant", "user") == "user",
                 Flag(action, "any_temperature")),
             "trim_context" => Trim(action, id, only),
-            "switch_model" => new SwitchModel(
-                id, only, Models(action), Target(action, prices, now), Ratio(action, "token_ratio"), Ratio(action, "output_ratio")),
+            "switch_model" => new SwitchModel(id, only, Routes(action, prices, now), Ratio(action, "token_ratio"), Ratio(action, "output_ratio")),
+            "stop_caching" => new StopCaching(id, only, [.. Objects(action, "groups").Select(Group)]),
             "prefix_cache" => new PromptCaching(
                 id, only, CacheProfile.All.SingleOrDefault(profile => profile.Name == Choice(action, "profile", "auto", "openai", "anthropic_5m", "anthropic_1h")),
                 action.TryGetProperty("ttl_minutes", out _) ? TimeSpan.FromMinutes((double)Number(action, "ttl_minutes", null, 0.01m, 44_640)) : null),
@@ -123,9 +124,34 @@ internal static class ActionReader
         return new ShiftTier(id, only, tier, which == "marked");
     }
 
-    private static string Target(JsonElement action, PriceBook prices, DateTimeOffset now)
+    private static ModelRoutes Routes(JsonElement action, PriceBook prices, DateTimeOffset now)
     {
-        if (Text(action, "to") is not { Length: > 0 } target)
+        if (!action.TryGetProperty("routes", out _))
+            return new ModelRoutes.ToOne(Models(action), Target(action, action, prices, now));
+        if (action.TryGetProperty("to", out _) || action.TryGetProperty("from", out _))
+            throw ArgumentCheck.Refuse(Argument, action, "either 'routes' or 'to' with 'from' for switch_model");
+        var routes = new Dictionary<CallGroup, string>();
+        foreach (var route in Objects(action, "routes"))
+            if (Group(route) is not { Model: not null } group || !routes.TryAdd(group, Target(action, route, prices, now)))
+                throw ArgumentCheck.Refuse(Argument, action, "'routes' as a list of {model, feature?, to}, each model and feature once");
+        return new ModelRoutes.ByFeature(routes);
+    }
+
+    private static IEnumerable<string> TargetsOf(JsonElement action) =>
+        (action.TryGetProperty("routes", out var routes) && routes.ValueKind == JsonValueKind.Array ? routes.EnumerateArray().Where(route => route.ValueKind == JsonValueKind.Object) : [action])
+            .Select(route => Text(route, "to")).OfType<string>();
+
+    private static CallGroup Group(JsonElement group) => new(Text(group, "model"), Text(group, "feature"));
+
+    private static IReadOnlyList<JsonElement> Objects(JsonElement action, string name) =>
+        action.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() is > 0 and <= MaxModels
+        && list.EnumerateArray().All(one => one.ValueKind == JsonValueKind.Object)
+            ? [.. list.EnumerateArray()]
+            : throw ArgumentCheck.Refuse(Argument, action, $"'{name}' as a list of 1 to {MaxModels} objects for {Text(action, "kind")}");
+
+    private static string Target(JsonElement action, JsonElement route, PriceBook prices, DateTimeOffset now)
+    {
+        if (Text(route, "to") is not { Length: > 0 } target)
             throw ArgumentCheck.Refuse(Argument, action, "'to' with the name of a model for switch_model");
         return prices.Find(target, now) is not null
             ? target

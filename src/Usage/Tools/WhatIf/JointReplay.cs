@@ -40,7 +40,7 @@ internal sealed class JointReplay
                 (_caching, _cachingIndex) = (caching, i);
         _choicesBeforeCaching = 1 << Math.Max(0, _cachingIndex);
         _found = new int[_choicesBeforeCaching];
-        _targetsAreWritten = _caching is not null && actions.OfType<SwitchModel>().Any(one => Writes(one.Target));
+        _targetsAreWritten = _caching is not null && actions.OfType<SwitchModel>().SelectMany(one => one.Targets).Any(Writes);
     }
 
     /// <summary>Priced calls replayed.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Apex.Usage.Events;
+using Apex.Usage.Query;
 
 namespace Apex.Usage.Tools.WhatIf;
 
@@ -44,36 +45,28 @@ internal sealed class TrimContext(string id, RowSelector only, long maxInputToke
 }
 
 /// <summary>Step 4: calls go to another model. Of several such actions that take a call, the first one chosen holds.</summary>
-internal sealed class SwitchModel(
-    string id, RowSelector only, IReadOnlyList<string> from, string target, decimal tokenRatio, decimal outputRatio)
+internal sealed class SwitchModel(string id, RowSelector only, ModelRoutes routes, decimal tokenRatio, decimal outputRatio)
     : ReplayAction(id, "switch_model", 4, only)
 {
-    private readonly HashSet<string> _from = from.ToHashSet(StringComparer.Ordinal);
+    public IReadOnlyList<string> Targets => routes.Targets;
 
-    public string Target => target;
+    public override IReadOnlyList<Dimension> Looks => [.. base.Looks, .. routes.Looks];
 
-    public decimal OutputRatio => outputRatio;
-
-    public override string Title => from.Count switch
-    {
-        0 => $"use {target}",
-        1 => $"use {target} in place of {from[0]}",
-        _ => string.Create(CultureInfo.InvariantCulture, $"use {target} in place of {from.Count} models"),
-    };
+    public override string Title => routes.Title;
 
     public override bool ChangesPrompts => true;
 
     public override string? Assumption => string.Create(CultureInfo.InvariantCulture,
-        $"switch_model prices the calls as {target} would: {tokenRatio:0.##} tokens of it for one logged token, answers {outputRatio:0.##} times as long. Whether its answers are good enough is not computed here.");
+        $"switch_model prices the calls as {routes.TargetWords} would: {tokenRatio:0.##} tokens of it for one logged token, answers {outputRatio:0.##} times as long. Whether its answers are good enough is not computed here.");
 
     public override bool Touches(UsageEvent call) =>
-        call.Model is { } model && model != target && (_from.Count == 0 || _from.Contains(model)) && Only.Takes(call);
+        call.Model is { } model && routes.TargetOf(call) is { } target && model != target && Only.Takes(call);
 
     public override void Apply(ref ReplayCall call)
     {
         if (call.Model != call.Source.Model)
             return;
-        (call.Model, call.Provider) = (target, null);
+        (call.Model, call.Provider) = (routes.TargetOf(call.Source), null);
         call.TokenRatio = tokenRatio;
         call.InUncached = Scaled(call.InUncached, tokenRatio);
         call.InCacheRead = Scaled(call.InCacheRead, tokenRatio);
@@ -85,6 +78,26 @@ internal sealed class SwitchModel(
     }
 
     private static long Scaled(long tokens, decimal ratio) => ratio == 1 ? tokens : (long)decimal.Round(tokens * ratio);
+}
+
+/// <summary>Step 5: groups of calls whose markers cost more than they save go without: what was read and written is plain input.</summary>
+internal sealed class StopCaching(string id, RowSelector only, IReadOnlyList<CallGroup> groups) : ReplayAction(id, "stop_caching", 5, only)
+{
+    public override IReadOnlyList<Dimension> Looks => [.. base.Looks, Dimension.Model, Dimension.Feature];
+
+    public override string Title => "take cache markers off where writing costs more than reading saves";
+
+    public override Grade Grade => Grade.B;
+
+    public override bool Touches(UsageEvent call) =>
+        call.InCacheRead + call.InCacheWrite5m + call.InCacheWrite1h > 0 && groups.Any(group => group.Takes(call)) && Only.Takes(call);
+
+    public override void Apply(ref ReplayCall call)
+    {
+        call.InUncached = call.TextInput;
+        (call.InCacheRead, call.InCacheWrite5m, call.InCacheWrite1h) = (0, 0, 0);
+        call.IsChanged = true;
+    }
 }
 
 /// <summary>Step 6: answers end at a limit. Reasoning comes first, so the visible answer is what gets cut.</summary>

@@ -1,4 +1,5 @@
 using Apex.Usage.Events;
+using Apex.Usage.Query;
 
 namespace Apex.Usage.Tools.WhatIf;
 
@@ -16,6 +17,9 @@ internal abstract class ReplayAction(string id, string kind, int step, RowSelect
     public int Step { get; } = step;
 
     public RowSelector Only { get; } = only;
+
+    /// <summary>What the action looks at in a call, beside what every replay reads.</summary>
+    public virtual IReadOnlyList<Dimension> Looks => Only.Dimensions;
 
     /// <summary>What the saving rests on: arithmetic, a replay, or a replay with an assumption.</summary>
     public virtual Grade Grade => Grade.C;

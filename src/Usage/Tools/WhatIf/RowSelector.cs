@@ -12,6 +12,8 @@ internal sealed class RowSelector(IReadOnlyList<UsageFilter> filters)
     private readonly (Dimension Dimension, FilterOperator Operator, HashSet<string> Values)[] _filters =
         [.. filters.Select(filter => (filter.Dimension, filter.Operator, filter.Values.ToHashSet(StringComparer.Ordinal)))];
 
+    public IReadOnlyList<Dimension> Dimensions { get; } = [.. filters.Select(filter => filter.Dimension)];
+
     public bool Takes(UsageEvent call)
     {
         foreach (var (dimension, test, values) in _filters)

@@ -1,19 +1,23 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Apex.Usage.Events;
 using Apex.Usage.Query;
 using Apex.Usage.Tools.Arguments;
 using Apex.Usage.Tools.Envelopes;
+using Apex.Usage.Tools.RankActions;
 
 namespace Apex.Usage.Tools.WhatIf;
 
 /// <summary>T41: what several changes would cost together, and what of the saving is due to each.</summary>
 internal sealed class WhatIfTool() : LogTool(
     "what_if", "T41", "What several changes would save together, replayed call by call, and which part of the saving is due to each.",
-    new ArgumentSpec("actions", ArgumentKind.Objects, ActionReader.Description, new JsonArray(), Max: JointReplay.MaxActions, ItemSchema: ActionReader.Schema()))
+    new ArgumentSpec("actions", ArgumentKind.Objects, ActionReader.Description, new JsonArray(), Max: JointReplay.MaxActions, ItemSchema: ActionReader.Schema()),
+    new ArgumentSpec("envelopes", ArgumentKind.Objects,
+        "Result envelopes of other tools, as they were returned: what they found is replayed too, with their own parameters, as far as single calls tell.", new JsonArray(), Max: 50))
 {
-    /// <summary>What the actions and prices look at; filters of single actions may look at any column, so they read them all.</summary>
+    /// <summary>What every replay reads.</summary>
     private static readonly IReadOnlyList<string> Columns =
     [
         UsageColumns.EventId, .. UsageColumns.Pricing, UsageColumns.Status, UsageColumns.PromptHash, UsageColumns.Temperature,
@@ -22,12 +26,12 @@ internal sealed class WhatIfTool() : LogTool(
 
     private static readonly IReadOnlyList<string> BlockColumns = [UsageColumns.PrefixBlockHashes, UsageColumns.BlockSize];
 
-    private const int ProgressEvery = 5_000;
+    private const int ProgressEvery = 10_000;
     private const decimal DaysPerMonth = 30;
 
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
-        var actions = ActionReader.Read(inquiry.Arguments.Objects("actions"), inquiry.Prices, inquiry.Request.Now);
+        var actions = ActionReader.Read(Asked(inquiry.Arguments), inquiry.Prices, inquiry.Request.Now);
         var replay = new JointReplay(actions, inquiry.Prices);
         long rows = 0;
         await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: ColumnsOf(actions)))
@@ -47,12 +51,26 @@ internal sealed class WhatIfTool() : LogTool(
         return inquiry.Answer(result, ResultJson.Default.WhatIfResult, grade, ["rank_actions", "savings_verification"]);
     }
 
-    private static IReadOnlyList<string>? ColumnsOf(IReadOnlyList<ReplayAction> actions)
+    /// <summary>The actions named, and what the envelopes hold of other kinds; without either, what leaves models and answers as they are.</summary>
+    private static IReadOnlyList<JsonElement> Asked(ToolArguments arguments)
     {
-        if (actions.Any(action => action.Only != RowSelector.All))
-            return null;
-        return actions.OfType<PromptCaching>().Any() ? [.. Columns, .. BlockColumns] : Columns;
+        var (named, envelopes) = (arguments.Objects("actions"), arguments.Objects("envelopes"));
+        if (named.Count == 0 && envelopes.Count == 0)
+            return ActionReader.Harmless();
+        var kinds = named.Select(action => EnvelopeReader.Text(action, "kind")).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. named,
+            .. FoundActions.Of(envelopes.Select(envelope => new EnvelopeReader(envelope))).Where(action => !kinds.Contains(EnvelopeReader.Text(action, "kind")))
+                .Take(JointReplay.MaxActions - named.Count),
+        ];
     }
+
+    private static IReadOnlyList<string> ColumnsOf(IReadOnlyList<ReplayAction> actions) =>
+    [
+        .. Columns, .. actions.OfType<PromptCaching>().Any() ? BlockColumns : [],
+        .. DimensionValue.Columns([.. actions.SelectMany(action => action.Looks).Distinct()]),
+    ];
 
     private static WhatIfResult Result(IReadOnlyList<ReplayAction> actions, JointReplay replay, long[] costs, int days)
     {
@@ -96,7 +114,9 @@ internal sealed class WhatIfTool() : LogTool(
                 $"Changed forms of calls without a known price: {replay.UnpricedForms:N0}; those calls were left as they are."));
         if (result is { OverlapUsd: > 0 })
             inquiry.Caveats.Add("Savings of single actions overlap; only the joint saving and its parts may be added.");
-        if (!result.Cheapest.IsAll)
+        if (actions.Count == 0)
+            inquiry.Caveats.Add("No finding given holds a change that would save anything, so nothing was replayed.");
+        else if (!result.Cheapest.IsAll)
             inquiry.Caveats.Add(result.Cheapest.Ids.Count == 0
                 ? "None of these actions saves anything; the log as it is costs least."
                 : $"Not all of them together cost least, but {string.Join(", ", result.Cheapest.Ids)}.");
@@ -109,6 +129,7 @@ internal sealed class WhatIfTool() : LogTool(
         PromptCaching => "no prompt began like one before it within the lifetime, or no hashes of prompt blocks are logged.",
         ShiftTier => "none is marked as able to wait, or all are in that tier.",
         SwitchModel => "none uses that model.",
+        StopCaching => "none of these calls shows a cache.",
         _ => "none is beyond the limit or under the filter.",
     };
 
