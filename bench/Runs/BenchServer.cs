@@ -1,3 +1,4 @@
+using Apex.Agents.ChatModels;
 using Apex.Agents.Execution;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Http;
@@ -26,7 +27,9 @@ internal sealed class BenchServer : IAsyncDisposable
 
     public Uri Address => _app.GetAddress();
 
-    public static async Task<BenchServer> StartAsync(string folder, Durability durability, ISupervisor? supervisor = null)
+    public static async Task<BenchServer> StartAsync(
+        string folder, Durability durability, ISupervisor? supervisor = null, IReadOnlyList<ChatModelOptions>? models = null,
+        Action<IServiceCollection>? services = null)
     {
         var limits = new TierLimits(1_000_000, 10_000, 1_000, 4, 10_000, TimeSpan.FromMinutes(5), null, TimeSpan.FromDays(7));
         var app = ApexServerSetup.BuildApexServer(
@@ -39,12 +42,14 @@ internal sealed class BenchServer : IAsyncDisposable
                 AdminEmail = "bench@example.com",
                 AdminPassword = "a password of the bench",
                 Tiers = new Dictionary<Tier, TierLimits> { [Tier.Free] = limits },
+                Models = models ?? [],
             },
             builder =>
             {
                 builder.Logging.SetMinimumLevel(LogLevel.Error);
                 if (supervisor is not null)
                     builder.Services.Replace(ServiceDescriptor.Singleton(supervisor));
+                services?.Invoke(builder.Services);
             });
         await app.StartAsync();
         return new BenchServer(app);

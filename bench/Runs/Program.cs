@@ -11,7 +11,7 @@ switch (args)
         return;
 }
 
-var wanted = args.Length == 0 ? ["takeover", "durability", "throughput", "fairness"] : args;
+var wanted = args.Length == 0 ? ["takeover", "durability", "throughput", "fairness", "stop"] : args;
 Console.WriteLine($"{Environment.ProcessorCount} cores; .NET {Environment.Version}");
 if (wanted.Contains("takeover"))
     await TakeOver.MeasureAsync();
@@ -21,3 +21,5 @@ if (wanted.Contains("throughput"))
     await RunsOfThirtyEvents.MeasureThroughputAsync();
 if (wanted.Contains("fairness"))
     await Fairness.MeasureAsync();
+if (wanted.Contains("stop"))
+    await Stop.MeasureAsync();

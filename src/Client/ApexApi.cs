@@ -141,6 +141,10 @@ public sealed partial class ApexApi(HttpClient http, Credentials? credentials = 
     public Task<ConnectionReport> GetConnectionsAsync(CancellationToken cancellationToken) =>
         GetAsync("/api/admin/connections", ApexJson.Default.ConnectionReport, cancellationToken);
 
+    /// <summary>How the way from runs to devices does. For administrators.</summary>
+    public Task<BridgeView> GetBridgeAsync(CancellationToken cancellationToken) =>
+        GetAsync("/api/admin/bridge", ApexJson.Default.BridgeView, cancellationToken);
+
     /// <summary>For administrators: how the service levels stand.</summary>
     /// <param name="hours">1 to 24.</param>
     public Task<PerformanceView> GetPerformanceAsync(int hours, CancellationToken cancellationToken) =>

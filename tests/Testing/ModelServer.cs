@@ -55,16 +55,20 @@ public sealed class ModelServer : IAsyncDisposable
     {
         using var body = await JsonDocument.ParseAsync(http.Request.Body);
         var isAnthropic = http.Request.Path.Value!.EndsWith("/messages", StringComparison.Ordinal);
+        var gone = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         _calls.Enqueue(new ModelCall(
             http.Request.Path.Value!, http.Request.Headers.ToDictionary(one => one.Key, one => one.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-            body.RootElement.Clone()));
+            body.RootElement.Clone(), gone.Task));
         http.Items[ModelAsked] = body.RootElement.GetProperty("model").GetString();
         ModelReply reply;
         lock (_gate)
             reply = _script.Count > 1 ? _script.Dequeue() : _script.Peek();
         await reply.WriteAsync(http, isAnthropic);
+        if (http.RequestAborted.IsCancellationRequested)
+            gone.SetResult(TimeProvider.System.GetTimestamp());
     }
 }
 
 /// <summary>A request as it came over the wire.</summary>
-public sealed record ModelCall(string Path, IReadOnlyDictionary<string, string> Headers, JsonElement Body);
+/// <param name="Gone">Completes, with the system's timestamp, when the client ends the connection before it has the whole reply.</param>
+public sealed record ModelCall(string Path, IReadOnlyDictionary<string, string> Headers, JsonElement Body, Task<long> Gone);

@@ -20,6 +20,9 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
 
     public string Name => options.Model;
 
+    /// <summary>Told when the model is given up for a while and when it answers again. Set once, before the first question.</summary>
+    public Action<ModelCondition>? ConditionChanged { private get; set; }
+
     /// <param name="tried">Told of every try that reached the model, also of those that failed.</param>
     /// <exception cref="ModelFaultException">Every try failed, or the model rests.</exception>
     public async Task<ModelTurn> AskAsync(
@@ -49,7 +52,8 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
         try
         {
             await ReadAsync(question, listener, reply, cancellationToken);
-            _breaker.Succeeded();
+            if (_breaker.Succeeded())
+                ConditionChanged?.Invoke(new ModelCondition(Name, Rests: false, "", TimeSpan.Zero));
             return reply.ToTurn(question);
         }
         catch (OperationCanceledException)
@@ -62,7 +66,7 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
         {
             fault = failed;
             if (failed.CountsAgainstServer)
-                _breaker.Failed();
+                NoteFailure(failed);
             else
                 _breaker.Left();
             throw;
@@ -70,8 +74,9 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
         catch (Exception unexpected)
         {
             // A client of somebody else's may throw what it likes; to the run it is a reply that cannot be read.
-            _breaker.Failed();
-            throw fault = new ModelFaultException(ModelFaultKind.Unreadable, inner: unexpected);
+            fault = new ModelFaultException(ModelFaultKind.Unreadable, inner: unexpected);
+            NoteFailure(fault);
+            throw fault;
         }
         finally
         {
@@ -79,6 +84,12 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
                 this, attempt, reply.Began, reply.FirstToken, time.GetUtcNow(), reply.TokensFor(question), reply.AnsweredBy, reply.Calls.Count, fault,
                 cancellationToken.IsCancellationRequested));
         }
+    }
+
+    private void NoteFailure(ModelFaultException fault)
+    {
+        if (_breaker.Failed())
+            ConditionChanged?.Invoke(new ModelCondition(Name, Rests: true, fault.Message, CircuitBreaker.Rest));
     }
 
     private async Task ReadAsync(ModelQuestion question, IReplyListener listener, Reply reply, CancellationToken cancellationToken)

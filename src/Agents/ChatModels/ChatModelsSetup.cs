@@ -27,6 +27,7 @@ public static class ChatModelsSetup
             .. provider.GetRequiredService<IOptions<AgentsOptions>>().Value.Models.Select(options => FromSettings(options, provider)),
             .. provider.GetServices<ChatModel>(),
         ]));
+        services.TryAddSingleton(provider => new ModelConditions(provider.GetRequiredService<ChatModelOrder>()));
         return services;
     }
 

@@ -28,19 +28,27 @@ internal sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    public void Succeeded()
+    /// <returns>Whether the server had been given up before.</returns>
+    public bool Succeeded()
     {
         lock (_gate)
+        {
+            var wasOpen = _failures >= FailuresToOpen;
             (_failures, _trying) = (0, false);
+            return wasOpen;
+        }
     }
 
-    public void Failed()
+    /// <returns>Whether the server is left alone from now on.</returns>
+    public bool Failed()
     {
         lock (_gate)
         {
             _trying = false;
-            if (++_failures >= FailuresToOpen)
-                _since = time.GetTimestamp();
+            if (++_failures < FailuresToOpen)
+                return false;
+            _since = time.GetTimestamp();
+            return true;
         }
     }
 

@@ -48,6 +48,6 @@ internal sealed class ModelFaultException(ModelFaultKind kind, int? httpStatus =
         ModelFaultKind.NotFound => "its server does not know that model or address",
         ModelFaultKind.ContextTooLong => "the question and its evidence do not fit its context",
         ModelFaultKind.Refused => "its server refused the request",
-        _ => "it failed several times in a row and is left alone for a while",
+        _ => "it failed several times in a row and is left alone for half a minute",
     };
 }

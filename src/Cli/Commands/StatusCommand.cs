@@ -9,6 +9,8 @@ namespace Apex.Cli.Commands;
 /// <summary><c>apex status</c>: how the server does, for its operators.</summary>
 internal static class StatusCommand
 {
+    private const int MostIncidents = 5;
+
     public static Command Create(SettingOptions options, Terminal terminal)
     {
         var hours = new Option<int>("--hours") { Description = "Over the last hours, 1 to 24.", DefaultValueFactory = static _ => 24 };
@@ -21,6 +23,7 @@ internal static class StatusCommand
             var connections = await access.Api.GetConnectionsAsync(cancellationToken);
             var performance = await access.Api.GetPerformanceAsync(parsed.GetValue(hours), cancellationToken);
             Print(health, terminal.Results);
+            Print(await access.Api.GetBridgeAsync(cancellationToken), terminal.Results);
             Print(connections, performance, terminal.Results);
             Print(performance.ServiceLevels, terminal.Results);
             return health.Status == HealthState.Unhealthy ? ExitCode.Failed : ExitCode.Done;
@@ -34,6 +37,26 @@ internal static class StatusCommand
         {
             var mark = part.Status switch { HealthState.Healthy => "[green]✓[/]", HealthState.Degraded => "[yellow]–[/]", _ => "[red]✗[/]" };
             console.MarkupLine($"{mark} {part.Name,-12} {Markup.Escape(part.LastError ?? $"{part.LatencyMs:0.0} ms")}");
+        }
+    }
+
+    private static void Print(BridgeView bridge, IAnsiConsole console)
+    {
+        var parts = bridge.Parts.Select(part => part.Works switch
+        {
+            true => $"{part.Name} {part.LatencyMs:0.0} ms",
+            false => $"{part.Name} [red]{Markup.Escape(part.LastError ?? "fails")}[/]",
+            null => $"{part.Name} unknown",
+        });
+        console.MarkupLine(
+            $"[bold]bridge {bridge.State.ToString().ToLowerInvariant()}[/] since {bridge.Since.ToLocalTime():yyyy-MM-dd HH:mm:ss}: {string.Join(", ", parts)}; "
+            + $"looked at again in {bridge.NextProbeMs / 1000d:0.0} s");
+        foreach (var incident in bridge.Incidents.Take(MostIncidents))
+        {
+            var end = incident.Ended is { } ended ? $"to {ended.ToLocalTime():HH:mm:ss}" : "and lasting";
+            var attempts = incident.Attempts == 1 ? "1 attempt" : $"{incident.Attempts} attempts";
+            console.MarkupLine(
+                $"  {incident.Began.ToLocalTime():yyyy-MM-dd HH:mm:ss} {end}, {attempts} to recover: {incident.Part}: {Markup.Escape(incident.Reason)}");
         }
     }
 

@@ -29,6 +29,7 @@ namespace Apex.Protocol.Frames;
 [JsonDerivedType(typeof(Progress), "progress")]
 [JsonDerivedType(typeof(AgentTyping), "agent_typing")]
 [JsonDerivedType(typeof(Backlog), "backlog")]
+[JsonDerivedType(typeof(ServiceStatus), "service_status")]
 public abstract record ServerFrame;
 
 /// <param name="Epoch">Identity of the feed; a cursor from another epoch means nothing here.</param>
@@ -118,3 +119,16 @@ public sealed record Progress(string Subject, string Operation, long Done, long?
 public sealed record AgentTyping(RunId RunId, string AgentName) : ServerFrame;
 
 public sealed record Backlog(long Pending, long OldestMs) : ServerFrame;
+
+/// <summary>A part of the server does not do as it should, or does again. For everybody who is connected, and not stored.</summary>
+/// <param name="Component">The next status of the same part takes this one's place.</param>
+/// <param name="ExpectedRecoveryMs">Until it may be over; null when nobody can tell, and when it is.</param>
+public sealed record ServiceStatus(
+    string Component, ServiceCondition State, string Message, long? ExpectedRecoveryMs = null) : ServerFrame;
+
+[JsonConverter(typeof(SnakeCaseEnumConverter<ServiceCondition>))]
+public enum ServiceCondition
+{
+    Degraded,
+    Recovered,
+}

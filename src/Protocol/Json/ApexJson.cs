@@ -69,6 +69,8 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(ConnectionReport))]
 [JsonSerializable(typeof(RunValidationView))]
 [JsonSerializable(typeof(ValidationReport))]
+[JsonSerializable(typeof(BridgeView))]
+[JsonSerializable(typeof(BridgeRecord))]
 [JsonSerializable(typeof(PerformanceView))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class ApexJson : JsonSerializerContext;

@@ -1,6 +1,8 @@
+using Apex.Agents.ChatModels;
 using Apex.Protocol.Http;
 using Apex.Server.Accounts;
 using Apex.Server.Alerts;
+using Apex.Server.Operations.Bridge;
 using Apex.Server.Operations.Broadcasts;
 using Apex.Server.Operations.Delivery;
 using Apex.Server.Operations.Health;
@@ -51,6 +53,10 @@ internal static class OperationsSetup
         services.AddSingleton<DeliveryEndpoints>();
         services.AddSingleton<OperatorWebhook>();
         services.AddSingleton<OperatorNotices>();
+        services.AddBackgroundWork<UserNotices>("notices for users");
+        services.AddBackgroundWork<ModelWatch>("watch over chat models");
+        services.AddSingleton(provider => ModelWatch.Probe(provider.GetRequiredService<ModelConditions>()));
+        services.AddBridge();
         services.AddBackgroundWork<PerformanceMonitor>("performance monitor");
         services.AddBackgroundWork<DeliveryWatch>("watch over delivery");
         services.AddSingleton<RunValidation>();
@@ -94,6 +100,7 @@ internal static class OperationsSetup
         admin.MapGet("/connections", (HttpContext http, DeliveryEndpoints delivery) => delivery.GetConnectionsAsync(http));
         admin.MapGet("/performance", PerformanceEndpoint.Get);
         admin.MapGet("/validation", (int? hours, HttpContext http, ValidationEndpoints validation) => validation.GetReportAsync(hours, http));
+        admin.MapGet("/bridge", BridgeSetup.Get);
         admin.MapPost("/broadcasts", (BroadcastRequest body, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.PostAsync(body, http));
         admin.MapGet("/broadcasts", (HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.ListAsync(http));
         admin.MapGet("/broadcasts/{id}", (string id, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.GetAsync(id, http));

@@ -5,7 +5,7 @@ using Apex.Storage.Sqlite;
 namespace Apex.Storage.Feed;
 
 /// <summary>The feed over one SQLite file: appends go through the one writer, reads come from memory or from the file.</summary>
-internal sealed class SqliteFeed : IFeed, IFeedRetention
+internal sealed class SqliteFeed : IFeed, IFeedRetention, IHotTier
 {
     /// <summary>Runs whose progress is held in memory; more are read back from their events when they go on.</summary>
     private const int MaxRunsInMemory = 4_096;
@@ -91,6 +91,13 @@ internal sealed class SqliteFeed : IFeed, IFeedRetention
         DateTimeOffset before, CancellationToken cancellationToken) =>
         _database.Readers.ReadAsync<IReadOnlyList<UserId>>(
             session => FeedTables.ListUsersWithEventsBefore(session, before), cancellationToken);
+
+    public async ValueTask RenewAsync(CancellationToken cancellationToken)
+    {
+        var job = new RenewJob(_hot);
+        await _writer.EnqueueAsync(job, cancellationToken);
+        await job.Done;
+    }
 
     /// <summary>On the writer's thread, between two commits.</summary>
     public void DropIdle() => _hot.DropIdle();

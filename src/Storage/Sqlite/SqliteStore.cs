@@ -38,6 +38,8 @@ public sealed class SqliteStore : IAsyncDisposable
 
     public IFeedRetention Retention => _feed;
 
+    public IHotTier HotTier => _feed;
+
     public IRecords Records { get; }
 
     public IAccountStore Accounts { get; }

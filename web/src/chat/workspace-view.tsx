@@ -153,8 +153,16 @@ function Degraded({ workspace }: { workspace: Workspace }) {
   const parts = Object.entries(degraded);
   if (parts.length === 0) return null;
   return (
-    <div class="degraded" role="status">
-      {parts.map(([component, { message }]) => <p key={component}><Icon name="warning" /> {message}</p>)}
+    <div class="degraded" role="status" data-testid="degraded">
+      {parts.map(([component, { message, expectedRecoveryMs }]) => (
+        <p key={component}><Icon name="warning" /> {message} {whenOver(expectedRecoveryMs)}</p>
+      ))}
     </div>
   );
+}
+
+function whenOver(ms: number | undefined): string {
+  if (ms === undefined) return "";
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return `It may be over in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
 }

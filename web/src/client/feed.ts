@@ -1,4 +1,4 @@
-import type { ApexEvent, Message, Thread, TransientFrame } from "./protocol.ts";
+import type { ApexEvent, Message, ServiceStatus, Thread, TransientFrame } from "./protocol.ts";
 import { emptyRun, hasEnded, hasHole, takeEvent, takeHistory, type Run } from "./run.ts";
 
 export interface ThreadMessages {
@@ -24,11 +24,20 @@ export interface FeedState {
   runs: Record<string, Run>;
   /** Runs whose earlier events are missing and must be read from history. */
   holes: string[];
-  degraded: Record<string, { message: string; expectedRecoveryMs?: number }>;
+  degraded: Record<string, Degraded>;
+}
+
+/** A part of the server that does not do as it should. */
+export interface Degraded {
+  message: string;
+  expectedRecoveryMs?: number;
+  /** Said on this connection only: the next one is told again if it still holds. */
+  passing?: true;
 }
 
 export type FeedAction =
   | { type: "positioned"; epoch: string; seq: number }
+  | { type: "connected" }
   | { type: "gap"; earliest: number }
   | { type: "event"; event: ApexEvent }
   | { type: "transient"; frame: TransientFrame }
@@ -56,6 +65,8 @@ export function reduce(state: FeedState, action: FeedAction): FeedState {
   switch (action.type) {
     case "positioned":
       return { ...state, epoch: action.epoch, seq: action.seq, skipping: false };
+    case "connected":
+      return { ...state, degraded: lastingOf(state.degraded) };
     case "gap":
       return gap(state, action.earliest);
     case "event":
@@ -137,7 +148,19 @@ function takeRunEvent(state: FeedState, event: ApexEvent): FeedState {
   });
 }
 
+const lastingOf = (degraded: FeedState["degraded"]): FeedState["degraded"] =>
+  Object.fromEntries(Object.entries(degraded).filter(([, part]) => !part.passing));
+
+function takeStatus(state: FeedState, status: ServiceStatus): FeedState {
+  const { [status.component]: _, ...others } = state.degraded;
+  if (status.state === "recovered") return { ...state, degraded: others };
+  const part: Degraded = { message: status.message, passing: true };
+  if (status.expected_recovery_ms !== undefined) part.expectedRecoveryMs = status.expected_recovery_ms;
+  return { ...state, degraded: { ...others, [status.component]: part } };
+}
+
 function takeTransient(state: FeedState, frame: TransientFrame): FeedState {
+  if (frame.type === "service_status") return takeStatus(state, frame);
   if (frame.type === "text_delta") {
     return changeRun(state, frame.run_id, (run) => {
       if (hasEnded(run) || frame.offset > run.draft.length) return run;

@@ -204,7 +204,17 @@ export interface ConnectionEstablished {
 export type TransientFrame =
   | { type: "text_delta"; run_id: string; message_id: string; delta: string; offset: number }
   | { type: "progress"; subject: string; operation: string; done: number; total?: number; percentage?: number }
-  | { type: "agent_typing"; run_id: string; agent_name: string };
+  | { type: "agent_typing"; run_id: string; agent_name: string }
+  | ServiceStatus;
+
+/** A part of the server does not do as it should, or does again. Not stored: forgotten with the connection, and said again on the next. */
+export interface ServiceStatus {
+  type: "service_status";
+  component: string;
+  state: "degraded" | "recovered";
+  message: string;
+  expected_recovery_ms?: number;
+}
 
 /** Frames without a `seq`: about the connection, or transient. */
 export type ServerFrame =

@@ -250,6 +250,7 @@ export class Workspace {
     this.link.on("established", (frame) => {
       this.clockOffset = Date.parse(frame.server_time) - Date.now();
       if (frame.limits?.max_content_characters) this.contentLimit.set(frame.limits.max_content_characters);
+      this.apply({ type: "connected" });
       if (frame.resumed) return;
       this.apply({ type: "positioned", epoch: frame.epoch, seq: frame.head });
       // Read after the position is taken: what happens meanwhile arrives as events, and nothing falls between.
@@ -303,6 +304,7 @@ export class Workspace {
       case "text_delta":
       case "progress":
       case "agent_typing":
+      case "service_status":
         this.apply({ type: "transient", frame });
         break;
       default:

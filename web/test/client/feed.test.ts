@@ -225,4 +225,17 @@ describe("messages and threads", () => {
     expect(Object.keys(down.degraded)).toEqual(["archive"]);
     expect(up.degraded).toEqual({});
   });
+
+  it("tells what is said to be degraded on this connection until it recovers or the connection is another", () => {
+    const said = (state: "degraded" | "recovered", message: string, expected_recovery_ms?: number): FeedAction => ({
+      type: "transient",
+      frame: { type: "service_status", component: "bridge", state, message, ...(expected_recovery_ms === undefined ? {} : { expected_recovery_ms }) },
+    });
+    const lasting = fold([live({ ...head(1), type: "system_degraded", component: "archive", message: "away" })], start);
+    const down = fold([said("degraded", "full", 3_000), said("degraded", "still full", 5_500)], lasting);
+
+    expect(down.degraded.bridge).toEqual({ message: "still full", expectedRecoveryMs: 5_500, passing: true });
+    expect(Object.keys(fold([said("recovered", "room again")], down).degraded)).toEqual(["archive"]);
+    expect(Object.keys(fold([{ type: "connected" }], down).degraded)).toEqual(["archive"]);
+  });
 });

@@ -71,7 +71,7 @@ internal sealed partial class HealthCheck(
     private static string SafeReason(Exception exception) => exception switch
     {
         TimeoutException or OperationCanceledException => $"No answer within {Patience.TotalSeconds} s.",
-        StorageUnavailableException away => away.Message,
+        StorageUnavailableException or ComponentTroubleException => exception.Message,
         _ => "It failed; the server's log says why.",
     };
 
