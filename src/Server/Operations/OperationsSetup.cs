@@ -17,6 +17,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace Apex.Server.Operations;
@@ -56,7 +57,7 @@ internal static class OperationsSetup
         services.AddBackgroundWork<UserNotices>("notices for users");
         services.AddBackgroundWork<ModelWatch>("watch over chat models");
         services.AddSingleton(provider => ModelWatch.Probe(provider.GetRequiredService<ModelConditions>()));
-        services.AddBridge();
+        AddBridge(services);
         services.AddBackgroundWork<PerformanceMonitor>("performance monitor");
         services.AddBackgroundWork<DeliveryWatch>("watch over delivery");
         services.AddSingleton<RunValidation>();
@@ -100,9 +101,26 @@ internal static class OperationsSetup
         admin.MapGet("/connections", (HttpContext http, DeliveryEndpoints delivery) => delivery.GetConnectionsAsync(http));
         admin.MapGet("/performance", PerformanceEndpoint.Get);
         admin.MapGet("/validation", (int? hours, HttpContext http, ValidationEndpoints validation) => validation.GetReportAsync(hours, http));
-        admin.MapGet("/bridge", BridgeSetup.Get);
+        admin.MapGet("/bridge", BridgeEndpoint.Get);
         admin.MapPost("/broadcasts", (BroadcastRequest body, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.PostAsync(body, http));
         admin.MapGet("/broadcasts", (HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.ListAsync(http));
         admin.MapGet("/broadcasts/{id}", (string id, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.GetAsync(id, http));
+    }
+
+    private static void AddBridge(IServiceCollection services)
+    {
+        services.TryAddSingleton(new BridgeOptions());
+        services.AddSingleton<BridgeProbe>();
+        services.AddSingleton<BridgeIncidents>();
+        services.AddSingleton<BridgeMetrics>();
+        services.AddSingleton<AgentBridge>();
+        services.AddSingleton(provider => new ComponentProbe(
+            AgentBridge.Component, Required: false, _ => provider.GetRequiredService<AgentBridge>().AskAsync()));
+        services.AddStartupStep(StartupPhase.Websocket, "bridge from runs to devices", async (provider, cancellationToken) =>
+        {
+            var bridge = provider.GetRequiredService<AgentBridge>();
+            await provider.GetRequiredService<BackgroundWork>().BeginAsync(bridge, cancellationToken);
+            await bridge.WaitForStartAsync(cancellationToken);
+        });
     }
 }

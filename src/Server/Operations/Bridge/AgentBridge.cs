@@ -1,6 +1,7 @@
 using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Server.Connections;
+using Apex.Server.Operations.Health;
 using Apex.Server.Operations.Notices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -29,9 +30,6 @@ internal sealed partial class AgentBridge(
 
     public BridgeState State => _condition.State;
 
-    /// <summary>Completes after the first probe, whatever came of it.</summary>
-    public Task Initialized => _initialized.Task;
-
     public BridgeView View()
     {
         lock (_gate)
@@ -41,6 +39,15 @@ internal sealed partial class AgentBridge(
                 State, _since, _condition.Failures, _condition.Attempts, Math.Max(0, (long)next.TotalMilliseconds), _parts, incidents.Latest);
         }
     }
+
+    /// <summary>Waits for the first probe, but not long: a server whose way is broken starts all the same, degraded, and says so.</summary>
+    public Task WaitForStartAsync(CancellationToken cancellationToken) =>
+        Task.WhenAny(_initialized.Task, Task.Delay(options.StartWithin, time, cancellationToken));
+
+    /// <summary>For <c>/health</c>.</summary>
+    public Task AskAsync() => State == BridgeState.Active
+        ? Task.CompletedTask
+        : Task.FromException(new ComponentTroubleException(BridgeWords.ForHealth(View())));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
