@@ -64,7 +64,7 @@ internal sealed partial class BridgeProbe(
     {
         if (_line is { Ended.IsFaulted: true })
             await CloseLineAsync();
-        _line ??= await ProbeLine.OpenAsync(feed, User, cancellationToken);
+        _line ??= await ProbeLine.OpenAsync(feed, User, time, cancellationToken);
     }
 
     private async Task AppendAsync(string mark, CancellationToken cancellationToken)

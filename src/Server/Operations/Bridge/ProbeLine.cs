@@ -23,17 +23,17 @@ internal sealed class ProbeLine : IDisposable
     private volatile bool _isClosed;
     private Task _reading = Task.CompletedTask;
 
-    private ProbeLine(IFeed feed, UserId user)
+    private ProbeLine(IFeed feed, UserId user, TimeProvider time)
     {
-        _cursor = new FeedCursor(feed, user, new ApexDialect());
+        _cursor = new FeedCursor(feed, user, new ApexDialect(), time);
         _watch = feed.Watch(user, _signal);
     }
 
     /// <summary>Opens at the head of the feed, as a new client does.</summary>
     /// <exception cref="StorageUnavailableException">The feed cannot be read.</exception>
-    public static async Task<ProbeLine> OpenAsync(IFeed feed, UserId user, CancellationToken cancellationToken)
+    public static async Task<ProbeLine> OpenAsync(IFeed feed, UserId user, TimeProvider time, CancellationToken cancellationToken)
     {
-        var line = new ProbeLine(feed, user);
+        var line = new ProbeLine(feed, user, time);
         try
         {
             line._cursor.Start(await feed.GetHeadAsync(user, cancellationToken), epoch: null, claimed: false, announce: false);

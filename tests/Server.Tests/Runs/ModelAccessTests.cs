@@ -5,7 +5,7 @@ using Apex.Testing;
 namespace Apex.Server.Tests.Runs;
 
 /// <summary>A chat model behind the whole server: asked, heard, checked, counted.</summary>
-public sealed class ChatModelTests
+public sealed class ModelAccessTests
 {
     private const string Question = "What did we spend per model?";
 

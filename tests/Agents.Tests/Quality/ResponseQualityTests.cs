@@ -4,7 +4,7 @@ using Apex.Protocol.Http;
 namespace Apex.Agents.Tests.Quality;
 
 /// <summary>Whether answers are right, and stay so: over repetition, over other words, over the turns of a conversation.</summary>
-public sealed class AnswerQualityTests(AnswerQualityTests.KnownLog log, ITestOutputHelper output) : IClassFixture<AnswerQualityTests.KnownLog>
+public sealed class ResponseQualityTests(ResponseQualityTests.KnownLog log, ITestOutputHelper output) : IClassFixture<ResponseQualityTests.KnownLog>
 {
     public static TheoryData<int> Cases => [.. Enumerable.Range(0, QualityCases.All.Count)];
 

@@ -9,7 +9,7 @@ using Apex.Testing;
 namespace Apex.Server.Tests.Runs;
 
 /// <summary>The supervisor users get, in the server users get.</summary>
-public sealed class RealSupervisorTests
+public sealed class SupervisorTests
 {
     [Fact]
     public async Task A_question_without_any_data_is_answered_in_order()

@@ -6,12 +6,17 @@ using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Server.Tests.UsageLog;
+using Apex.Storage.Records;
 using Apex.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Apex.Server.Tests.Runs;
 
-/// <summary>State persistence: going on from an earlier message, or from a step of a run, in a thread of its own.</summary>
-public sealed class ForkTests
+/// <summary>
+/// State persistence: a checkpoint at each step; going on from any of them, or from an earlier message, in a thread of its own. Going on
+/// after a crash: RunTakeOverTests and CrashSweepTests.
+/// </summary>
+public sealed class StatePersistenceTests
 {
     [Fact]
     public async Task A_fork_from_a_step_repeats_none_of_the_steps_before_and_gives_the_same_answer()
@@ -37,6 +42,28 @@ public sealed class ForkTests
         Assert.Equal((run, 3, RunState.Completed), (view.ForkOf, view.ForkStep, view.State));
         Assert.Equal(thread, (await user.GetAsync($"/api/threads/{fork.ThreadId}", ApexJson.Default.ThreadView)).ParentId);
         Assert.Single((await user.GetAsync($"/api/threads/{thread}/runs", ApexJson.Default.RunList)).Runs);
+    }
+
+    [Fact]
+    public async Task After_each_step_there_is_a_checkpoint_and_a_fork_from_any_of_them_reaches_the_same_answer()
+    {
+        await using var server = await ApexTestServer.StartAsync();
+        var tokens = await server.RegisterAsync();
+        using var user = server.As(tokens);
+        await UsageApi.ImportAsync(user, SharedData.AiderCalls);
+        var run = (await user.AskAsync((await user.NewThreadAsync()).Id, "What are we spending per model?")).RunId;
+        var events = await user.EventsToTheEndAsync(run);
+        var steps = events.OfType<SubagentCompleted>().Count();
+        var records = server.Services.GetRequiredService<IRecords>();
+
+        // The last step is the report: from there nothing is left to go on with.
+        for (var step = 1; step < steps; step++)
+        {
+            Assert.NotNull(await records.FindCheckpointAsync(tokens.User.Id, run, step, CancellationToken.None));
+            var forked = await user.EventsToTheEndAsync((await ForkAsync(user, run, new ForkRunRequest(step))).RunId);
+            Assert.Equal(steps - step, forked.OfType<SubagentCompleted>().Count());
+            Assert.Equal(((AgentCompleted)events[^1]).FinalResponse, Assert.IsType<AgentCompleted>(forked[^1]).FinalResponse);
+        }
     }
 
     [Fact]
