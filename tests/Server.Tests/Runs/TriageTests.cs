@@ -15,15 +15,13 @@ namespace Apex.Server.Tests.Runs;
 public sealed class TriageTests
 {
     [Fact]
-    public async Task A_question_is_stored_as_it_was_understood_with_what_the_log_holds_of_it_and_who_works_next()
+    public async Task A_question_is_stored_as_it_was_understood_with_what_the_log_holds_of_it()
     {
         await using var server = await ApexTestServer.StartAsync();
         using var user = server.As(await server.RegisterAsync());
         await UsageApi.ImportAsync(user, SharedData.AiderCalls);
 
-        var (spend, spendEvents) = await UnderstandAsync(user, "What did we spend per model in May 2025?");
-        var (wrong, _) = await UnderstandAsync(user, "Is anything wrong with our spend?");
-        var (budget, _) = await UnderstandAsync(user, "Are we within our budget of $500 a month?");
+        var (spend, _) = await UnderstandAsync(user, "What did we spend per model in May 2025?");
 
         Assert.Equal("normal", spend.Text("priority"));
         Assert.NotEmpty(spend.Text("category"));
@@ -32,11 +30,6 @@ public sealed class TriageTests
         Assert.StartsWith("2025-05-01", slots.GetProperty("period").Text("from"), StringComparison.Ordinal);
         Assert.Contains("model", slots.GetProperty("group_by").GetRawText(), StringComparison.OrdinalIgnoreCase);
         Assert.True(spend.GetProperty("completeness").GetDouble() >= 0.8);
-        var next = spend.GetProperty("next_agents").EnumerateArray().Select(name => name.GetString() ?? "").ToArray();
-        Assert.Equal(["triage", "data", "optimization", "actions", "reporting"], next);
-        Assert.Equal(string.Join(' ', next), string.Join(' ', spendEvents.OfType<SubagentCompleted>().Select(end => end.AgentName)));
-        Assert.Equal("high", wrong.Text("priority"));
-        Assert.Equal(500, budget.GetProperty("plan").GetProperty("slots").GetProperty("amount").GetDecimal());
     }
 
     [Fact]
