@@ -5,7 +5,7 @@ namespace Apex.Server.Connections;
 /// <summary>Limits of a socket that are the same for everybody; what differs by tier stands in the tier table.</summary>
 internal sealed record ConnectionsOptions
 {
-    /// <summary>Sockets open at once, of all users together, those that are still shaking hands included; the next is closed unheard.</summary>
+    /// <summary>Sockets open at once at one address, of all users together, those that still shake hands included; the next is closed unheard.</summary>
     [Range(1, 1_000_000)]
     public int MaxSockets { get; init; } = 20_000;
 

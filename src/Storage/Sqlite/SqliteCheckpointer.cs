@@ -9,24 +9,24 @@ namespace Apex.Storage.Sqlite;
 /// </summary>
 internal sealed partial class SqliteCheckpointer : IAsyncDisposable
 {
-    /// <summary>Writes between two copies. Each is some pages of log.</summary>
-    private const int WritesBetween = 1_000;
-
-    /// <summary>The log's length in pages (4 KiB each) from which the writer is asked for the last step.</summary>
-    private const int LongLogPages = 8_000;
-
     private readonly SemaphoreSlim _due = new(0, 1);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Func<SqliteSession> _open;
     private readonly ILogger _logger;
+    private readonly int _writesBetween;
+    private readonly int _longLogPages;
     private volatile bool _isStopping;
     private volatile bool _isLogLong;
 
     // The writer's thread alone.
     private int _writes;
 
-    public SqliteCheckpointer(Func<SqliteSession> open, ILogger logger)
+    /// <param name="writesBetween">Writes between two copies. Each is some pages of log.</param>
+    /// <param name="longLogPages">The log's length in pages (4 KiB each) from which the writer is asked for the last step.</param>
+    public SqliteCheckpointer(Func<SqliteSession> open, ILogger logger, int writesBetween = 1_000, int longLogPages = 8_000)
     {
+        _writesBetween = writesBetween;
+        _longLogPages = longLogPages;
         _open = open;
         _logger = logger;
     }
@@ -43,7 +43,7 @@ internal sealed partial class SqliteCheckpointer : IAsyncDisposable
         }
 
         _writes += writes;
-        if (_writes < WritesBetween || _due.CurrentCount > 0)
+        if (_writes < _writesBetween || _due.CurrentCount > 0)
             return;
         _writes = 0;
         _due.Release();
@@ -71,7 +71,7 @@ internal sealed partial class SqliteCheckpointer : IAsyncDisposable
                 continue;
             if (TryCopy(session) is { } pages)
             {
-                _isLogLong = pages > LongLogPages;
+                _isLogLong = pages > _longLogPages;
             }
             else
             {
