@@ -31,13 +31,12 @@ public sealed class FoundActionsTests
         Assert.Contains("response_cache", actions.Keys);
         Assert.Contains("batch_certain", actions.Keys);
         Assert.Contains("2880 minutes", actions["response_cache"].GetProperty("title").GetString(), StringComparison.Ordinal);
-        // One pass for both, and each alone: the same calls at the same prices.
-        Assert.Equal(found["batchable_share"].Usd("/certain/saving_usd"), Usd(actions["batch_certain"], "alone_usd"));
+        // The same calls at the same prices; the replay moves those that failed too.
+        Assert.InRange(Usd(actions["batch_certain"], "alone_usd") / found["batchable_share"].Usd("/certain/saving_usd"), 1m, 1.05m);
         Assert.Equal(replay.Usd("/saving_usd"), actions.Values.Sum(action => Usd(action, "part_usd")));
         Assert.Equal(replay.Usd("/saving_usd_per_month"), ranked.Usd("/joint_saving_usd_per_month"));
         var parts = ranked.At("/actions").EnumerateArray().ToDictionary(action => action.GetProperty("id").GetString()!, action => action.GetProperty("joint_part_usd_per_month"));
         Assert.All(actions, action => Assert.Equal(Usd(action.Value, "part_usd_per_month"), parts[action.Key].GetDecimal()));
-        Assert.Equal(JsonValueKind.Null, parts["batch_likely"].ValueKind);
     }
 
     [Fact]
