@@ -62,6 +62,7 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(StartupView))]
 [JsonSerializable(typeof(BroadcastRequest))]
+[JsonSerializable(typeof(OwnLimits))]
 [JsonSerializable(typeof(BroadcastView))]
 [JsonSerializable(typeof(BroadcastList))]
 [JsonSerializable(typeof(ReceivedBroadcastList))]

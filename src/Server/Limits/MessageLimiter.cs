@@ -16,24 +16,41 @@ internal sealed class MessageLimiter(TierTable tiers, MonthlyMessages month, Tim
         if (month.IsUsedUp(user, limits.MessagesPerMonth, out var nextMonth))
         {
             return Refused(
-                $"All {limits.MessagesPerMonth:N0} messages of this month are used (limit messages_per_month of tier {Name(tier)}).",
-                nextMonth, "Wait for the next month.", "Ask an administrator for a higher tier.");
+                $"All {limits.MessagesPerMonth:N0} messages of this month are used (limit messages_per_month of tier {TierTable.NameOf(tier)}).",
+                nextMonth, "Wait for the next month.", tiers.Lifting(tier, static at => at.MessagesPerMonth));
         }
 
         if (_buckets.TryTake(user, limits.MessageBurst, limits.MessagesPerMinute / 60d) is { } wait)
         {
             return Refused(
                 $"More than {limits.MessagesPerMinute} messages a minute " +
-                $"(limit messages_per_minute of tier {Name(tier)}, {limits.MessageBurst} at once).",
-                wait, "Send the message again after the given time.", "Ask an administrator for a higher tier.");
+                $"(limit messages_per_minute of tier {TierTable.NameOf(tier)}, {limits.MessageBurst} at once).",
+                wait, "Send the message again after the given time.", tiers.Lifting(tier, static at => at.MessagesPerMinute));
         }
 
         month.Count(user);
         return null;
     }
 
-    private static string Name(Tier tier) => tier.ToString().ToLowerInvariant();
+    /// <summary>How the limits of messages stand, without taking one.</summary>
+    public IReadOnlyList<LimitView> Look(UserId user, Tier tier)
+    {
+        var limits = tiers.For(tier);
+        var now = time.GetUtcNow();
+        var minute = _buckets.Look(user);
+        var (used, nextMonth) = month.Look(user);
+        return
+        [
+            new LimitView(
+                "messages_per_minute", limits.MessagesPerMinute, minute?.Left ?? limits.MessageBurst, now + minute?.UntilFull,
+                tiers.Lifting(tier, static at => at.MessagesPerMinute)),
+            new LimitView(
+                "messages_per_month", limits.MessagesPerMonth, limits.MessagesPerMonth is { } most ? Math.Max(0, most - used) : null,
+                used > 0 ? nextMonth : null, tiers.Lifting(tier, static at => at.MessagesPerMonth)),
+        ];
+    }
 
-    private static Refusal Refused(string message, TimeSpan wait, params string[] suggestions) => new(
-        ErrorCode.RateLimited, message, ErrorSeverity.High, (long)Math.Ceiling(wait.TotalMilliseconds), suggestions);
+    private static Refusal Refused(string message, TimeSpan wait, string advice, string? lifting) => new(
+        ErrorCode.RateLimited, lifting is null ? message : $"{message} {lifting}", ErrorSeverity.High, (long)Math.Ceiling(wait.TotalMilliseconds),
+        lifting is null ? [advice] : [advice, "Ask an administrator for a higher tier."]);
 }

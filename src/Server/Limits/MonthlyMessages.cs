@@ -16,6 +16,12 @@ internal sealed class MonthlyMessages(TimeProvider time)
         return limit is { } most && month.Counts.GetValueOrDefault(user.Value) >= most;
     }
 
+    public (long Used, DateTimeOffset ResetsAt) Look(UserId user)
+    {
+        var month = Current(time.GetUtcNow());
+        return (month.Counts.GetValueOrDefault(user.Value), month.First.AddMonths(1));
+    }
+
     public void Count(UserId user) =>
         Current(time.GetUtcNow()).Counts.AddOrUpdate(user.Value, 1, static (_, count) => count + 1);
 

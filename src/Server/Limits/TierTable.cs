@@ -1,3 +1,4 @@
+using System.Globalization;
 using Apex.Protocol.Http;
 
 namespace Apex.Server.Limits;
@@ -21,6 +22,27 @@ internal sealed class TierTable(ApexServerOptions options)
     private readonly Dictionary<Tier, TierLimits> _limits = Defaults.Keys.ToDictionary(tier => tier, tier => LimitsOf(tier, options));
 
     public TierLimits For(Tier tier) => _limits[tier];
+
+    /// <summary>Which tier lifts a limit, as a suggestion to the user; null where none does.</summary>
+    /// <param name="limit">Null counts as no limit.</param>
+    public string? Lifting(Tier tier, Func<TierLimits, decimal?> limit)
+    {
+        var now = limit(For(tier));
+        if (now is null)
+            return null;
+        foreach (var higher in Enum.GetValues<Tier>().Where(other => other > tier).Order())
+        {
+            var there = limit(For(higher));
+            if (there is null)
+                return $"The tier {NameOf(higher)} has no such limit.";
+            if (there > now)
+                return string.Create(CultureInfo.InvariantCulture, $"The tier {NameOf(higher)} has {there:#,0.##}.");
+        }
+
+        return null;
+    }
+
+    public static string NameOf(Tier tier) => tier.ToString().ToLowerInvariant();
 
     private static TierLimits LimitsOf(Tier tier, ApexServerOptions options)
     {

@@ -24,6 +24,16 @@ internal sealed class TokenBucket(TimeProvider time, int capacity, double tokens
         }
     }
 
+    /// <summary>Whole tokens that are there, and how long until it is full.</summary>
+    public (int Left, TimeSpan UntilFull) Look()
+    {
+        lock (_lock)
+        {
+            Refill_NeedsLock();
+            return ((int)_tokens, TimeSpan.FromSeconds((capacity - _tokens) / tokensPerSecond));
+        }
+    }
+
     /// <returns>Null when a token was taken, else how long until there is one.</returns>
     public TimeSpan? TryTake()
     {

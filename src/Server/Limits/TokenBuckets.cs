@@ -22,6 +22,9 @@ internal sealed class TokenBuckets<TKey>(TimeProvider time)
         return bucket.TryTake();
     }
 
+    /// <returns>Null when the key's bucket is full.</returns>
+    public (int Left, TimeSpan UntilFull)? Look(TKey key) => _buckets.TryGetValue(key, out var bucket) ? bucket.Look() : null;
+
     private TokenBucket Make(int capacity, double tokensPerSecond)
     {
         if (Interlocked.Increment(ref _made) % SweepEvery == 0)

@@ -58,6 +58,13 @@ internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock
             return lanes.TryGetValue(user, out var lane) ? lane.Held : 0;
     }
 
+    /// <summary>Runs of one user at work, and waiting for their turn.</summary>
+    public (int Working, int Waiting) CountsOf(UserId user)
+    {
+        lock (mutex)
+            return lanes.TryGetValue(user, out var lane) ? (lane.Working.Count, lane.Waiting.Count) : (0, 0);
+    }
+
     /// <summary>Users something is held of.</summary>
     public int UserCount
     {

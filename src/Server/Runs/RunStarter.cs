@@ -120,7 +120,9 @@ internal sealed partial class RunStarter(
         {
             return Refuse(
                 ErrorCode.TooManyRuns,
-                $"{limits.RunsAtOnce} runs at once and {limits.RunsQueued} waiting are the limit of this tier.", asked, RetryAfterMs);
+                $"You have {limits.RunsAtOnce} {(limits.RunsAtOnce == 1 ? "run" : "runs")} at work and {limits.RunsQueued} waiting, as many as the tier "
+                + $"{TierTable.NameOf(principal.Tier)} allows (limits runs_at_once and runs_queued). {tiers.Lifting(principal.Tier, static at => at.RunsAtOnce + at.RunsQueued)}".TrimEnd(),
+                asked, RetryAfterMs);
         }
 
         // Before the message is stored, because it tells what became of its logs. A repeat of the message repeats nothing here:

@@ -31,6 +31,7 @@ internal static class RunsSetup
         services.AddSingleton<RunEvents>();
         services.AddSingleton<RunEventsEndpoint>();
         services.AddSingleton<ToolResults>();
+        services.AddSingleton<OwnLimitsEndpoint>();
         services.AddSingleton<RunExecutor>();
         services.AddStartupStep(
             StartupPhase.Services, "runs",
@@ -47,6 +48,8 @@ internal static class RunsSetup
         threads.MapPost("/fork", RunEndpoints.ForkThreadAsync);
 
         routes.MapGet("/api/approvals", ApprovalEndpoints.ListAsync).RequireAuthorization();
+        routes.MapGet("/api/me/limits", (OwnLimitsEndpoint endpoint, HttpContext http) => endpoint.Get(http)).RequireAuthorization();
+
         var runs = routes.MapGroup("/api/runs/{id}").RequireAuthorization();
         runs.MapGet("", RunEndpoints.GetAsync);
         runs.MapGet("/events", (

@@ -82,7 +82,10 @@ internal sealed class UpgradeEndpoint(
         {
             var limit = surroundings.Tiers.For(principal.Tier).Connections;
             await RefuseAsync(caller, new Refusal(
-                ErrorCode.TooManyConnections, $"You have {limit} connections open, as many as your tier allows.", RetryAfterMs: 5_000));
+                ErrorCode.TooManyConnections,
+                $"You have {limit} connections open, as many as your tier allows (limit connections of tier {TierTable.NameOf(principal.Tier)}). "
+                + surroundings.Tiers.Lifting(principal.Tier, static at => at.Connections),
+                RetryAfterMs: 5_000));
             return null;
         }
 
