@@ -40,7 +40,7 @@ public sealed class ApexConnection : IAsyncDisposable
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Lock _starting = new();
     private Task? _loop;
-    private volatile ClientWebSocket? _live;
+    private volatile WebSocket? _live;
     private long _cursor;
     private long _acked;
     private long _asked;
@@ -98,9 +98,9 @@ public sealed class ApexConnection : IAsyncDisposable
         await _closing.CancelAsync().ConfigureAwait(false);
         if (_loop is not null)
             await _loop.ConfigureAwait(false);
-        foreach (var id in _pending.Keys)
+        foreach (var (id, pending) in InOrder())
         {
-            if (_pending.TryRemove(id, out var pending))
+            if (_pending.TryRemove(id, out _))
                 pending.Answer.TrySetCanceled();
         }
 
@@ -162,7 +162,7 @@ public sealed class ApexConnection : IAsyncDisposable
         catch (ApexRequestException e)
         {
             fault = e;
-            foreach (var pending in _pending.Values)
+            foreach (var (_, pending) in InOrder())
                 pending.Answer.TrySetException(e);
         }
         finally
@@ -176,50 +176,47 @@ public sealed class ApexConnection : IAsyncDisposable
     {
         var doubled = _options.FirstWait * Math.Pow(2, Math.Min(attempt - 1, 16));
         var bounded = doubled < _options.LongestWait ? doubled : _options.LongestWait;
-        return bounded * (0.5 + (Random.Shared.NextDouble() / 2));
+        return bounded * (0.5 + (_options.Jitter.NextDouble() / 2));
     }
 
     /// <exception cref="ApexRequestException">The session itself has ended: trying again cannot help.</exception>
     private async Task<Ended> ConnectOnceAsync(bool refreshFirst, CancellationToken cancellationToken)
     {
-        using var socket = new ClientWebSocket();
         var live = false;
         try
         {
             var token = await _api.GetAccessTokenAsync(refreshFirst, cancellationToken).ConfigureAwait(false)
                 ?? throw new ApexRequestException(ErrorCode.Unauthorized, 401, "A connection needs credentials: log in first.");
-            socket.Options.AddSubProtocol("apex.v1");
-            socket.Options.AddSubProtocol("jwt." + token);
-            socket.Options.KeepAliveInterval = _options.KeepAliveTimeout;
-            socket.Options.KeepAliveTimeout = _options.KeepAliveTimeout;
-            socket.Options.CollectHttpResponseDetails = true;
-            await OpenAsync(socket, cancellationToken).ConfigureAwait(false);
-
+            using var socket = await OpenAsync(token, cancellationToken).ConfigureAwait(false);
             await ReadFramesAsync(socket, () => live = true, cancellationToken).ConfigureAwait(false);
+            return new Ended(live, (int?)socket.CloseStatus == CredentialsEnded);
+        }
+        catch (UpgradeRefusedException refused)
+        {
+            return new Ended(live, refused.Status == HttpStatusCode.Unauthorized);
         }
         catch (Exception e) when (e is WebSocketException or ServerUnreachableException or IOException or JsonException
             || e is ApexRequestException { Status: not (401 or 403) }
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // A ping without an answer aborts the socket, which surfaces as a cancellation nobody asked for.
-            // Cut, refused or garbled: the next attempt goes on from the cursor. Only the credentials need another treatment.
-            return new Ended(live, socket.HttpStatusCode == HttpStatusCode.Unauthorized);
+            // Cut or garbled: the next attempt goes on from the cursor.
+            return new Ended(live, CredentialsRefused: false);
         }
         finally
         {
             _live = null;
         }
-
-        return new Ended(live, (int?)socket.CloseStatus == CredentialsEnded);
     }
 
-    private async Task OpenAsync(ClientWebSocket socket, CancellationToken cancellationToken)
+    private async Task<WebSocket> OpenAsync(string token, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await socket.ConnectAsync(SocketAddress(), either.Token).ConfigureAwait(false);
+            var request = new SocketRequest(SocketAddress(), ["apex.v1", "jwt." + token], _options.KeepAliveTimeout);
+            return await _options.Sockets.OpenAsync(request, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -234,7 +231,7 @@ public sealed class ApexConnection : IAsyncDisposable
         return address.Uri;
     }
 
-    private async Task ReadFramesAsync(ClientWebSocket socket, Action live, CancellationToken cancellationToken)
+    private async Task ReadFramesAsync(WebSocket socket, Action live, CancellationToken cancellationToken)
     {
         var buffer = new ArrayPoolBuffer();
         try
@@ -266,7 +263,7 @@ public sealed class ApexConnection : IAsyncDisposable
         Interlocked.Exchange(ref _cursor, seq);
     }
 
-    private async ValueTask TakeFrameAsync(ClientWebSocket socket, ServerFrame frame, Action live)
+    private async ValueTask TakeFrameAsync(WebSocket socket, ServerFrame frame, Action live)
     {
         switch (frame)
         {
@@ -281,7 +278,7 @@ public sealed class ApexConnection : IAsyncDisposable
                 live();
                 _live = socket;
                 Report(ConnectionState.Live);
-                foreach (var pending in _pending.Values.OrderBy(static pending => pending.Order))
+                foreach (var (_, pending) in InOrder())
                     await TrySendAsync(socket, pending.Frame).ConfigureAwait(false);
                 break;
             case GoAway away:
@@ -309,7 +306,7 @@ public sealed class ApexConnection : IAsyncDisposable
         }
     }
 
-    private async Task ResumeAsync(ClientWebSocket socket, ConnectionEstablished established)
+    private async Task ResumeAsync(WebSocket socket, ConnectionEstablished established)
     {
         if (!_positioned)
         {
@@ -347,6 +344,9 @@ public sealed class ApexConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>What is asked and not answered, as it was asked.</summary>
+    private IEnumerable<KeyValuePair<string, Pending>> InOrder() => _pending.ToArray().OrderBy(static asked => asked.Value.Order);
+
     private void Answer(string id, ServerFrame frame)
     {
         if (_pending.TryGetValue(id, out var pending))
@@ -362,7 +362,7 @@ public sealed class ApexConnection : IAsyncDisposable
     }
 
     /// <summary>A frame that does not get through is sent again after the reconnect, or is not missed.</summary>
-    private async Task TrySendAsync(ClientWebSocket socket, ClientFrame frame)
+    private async Task TrySendAsync(WebSocket socket, ClientFrame frame)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(frame, ApexJson.Default.ClientFrame);
         await _sending.WaitAsync(_closing.Token).ConfigureAwait(false);

@@ -44,4 +44,10 @@ public sealed record ApexConnectionOptions
 
     /// <summary>Told transient frames; may be lost.</summary>
     public Action<ServerFrame>? Hinted { get; init; }
+
+    /// <summary>Spreads the waits between attempts.</summary>
+    internal Random Jitter { get; init; } = Random.Shared;
+
+    /// <summary>How sockets are opened: over the network, unless a simulation plays its part.</summary>
+    internal ISocketOpener Sockets { get; init; } = new NetworkSockets();
 }

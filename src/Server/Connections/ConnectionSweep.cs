@@ -7,7 +7,7 @@ namespace Apex.Server.Connections;
 
 /// <summary>The one clock of all connections: looks at each of them at a steady pace, and sends them away when the server stops.</summary>
 internal sealed partial class ConnectionSweep(
-    ConnectionRegistry registry, ConnectionsOptions options, TimeProvider time, IHostApplicationLifetime lifetime,
+    ConnectionRegistry registry, ConnectionsOptions options, TimeProvider time, Random random, IHostApplicationLifetime lifetime,
     ILogger<ConnectionSweep> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -57,7 +57,7 @@ internal sealed partial class ConnectionSweep(
     {
         foreach (var connection in registry.All())
         {
-            var after = (long)(Random.Shared.NextDouble() * options.GoAwaySpread.TotalMilliseconds);
+            var after = (long)(random.NextDouble() * options.GoAwaySpread.TotalMilliseconds);
             if (connection.Dialect.CanRefresh)
                 connection.Send(new GoAway(after, "The server is stopping."));
             connection.Close(CloseCode.GoingAway, "The server is stopping.");

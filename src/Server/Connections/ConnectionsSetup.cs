@@ -19,6 +19,7 @@ internal static class ConnectionsSetup
     public static IServiceCollection AddFeedConnections(this IServiceCollection services)
     {
         services.TryAddSingleton(new ConnectionsOptions());
+        services.TryAddSingleton(Random.Shared);
         services.AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<ConnectionsOptions>();

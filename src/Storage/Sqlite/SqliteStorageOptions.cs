@@ -45,6 +45,9 @@ public sealed class SqliteStorageOptions
     /// </summary>
     internal bool IsShared { get; set; }
 
+    /// <summary>What gives the writer its turns: a thread of its own, unless a simulation says when they come.</summary>
+    internal Func<IWriterTurns> WriterTurns { get; set; } = static () => new WriterThread();
+
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Folder);

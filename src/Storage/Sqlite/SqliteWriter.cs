@@ -5,19 +5,19 @@ using Microsoft.Extensions.Logging;
 namespace Apex.Storage.Sqlite;
 
 /// <summary>
-/// The one writer: a thread of its own that takes whatever waits, applies it in one transaction and commits (group commit). A write
+/// The one writer: in each of its turns it takes whatever waits, applies it in one transaction and commits (group commit). A write
 /// that fails or is refused does not harm its neighbours; a commit that fails is told to every caller in it, and the writer goes on.
 /// </summary>
 internal sealed partial class SqliteWriter : IAsyncDisposable
 {
-    /// <summary>How often <see cref="Chores"/> run.</summary>
+    /// <summary>How often <see cref="Chores"/> run, and a turn comes though nothing waits.</summary>
     private static readonly TimeSpan ChoreInterval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The next connection counts anew: what happened in between is not known.</summary>
     private const long UnknownVersion = -1;
 
     private readonly Channel<WriteJob> _queue;
-    private readonly ManualResetEventSlim _work = new();
+    private readonly IWriterTurns _turns;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SqliteStorageOptions _options;
     private readonly Func<SqliteSession> _open;
@@ -37,6 +37,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         _open = open;
         _time = time;
         _logger = logger;
+        _turns = options.WriterTurns();
         _queue = Channel.CreateBounded<WriteJob>(new BoundedChannelOptions(options.MaxQueuedWrites) { SingleReader = true });
     }
 
@@ -52,7 +53,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     /// </summary>
     public Action? WrittenByOthers { get; set; }
 
-    public void Start() => new Thread(Run) { Name = "apex-writer", IsBackground = true }.Start();
+    public void Start() => _turns.Begin(TakeTurn, ChoreInterval);
 
     /// <summary>Waits for a place in the queue. Once it has one, the job is carried out whatever becomes of its caller.</summary>
     /// <exception cref="StorageUnavailableException">The store is closed.</exception>
@@ -60,7 +61,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     {
         if (!_queue.Writer.TryWrite(job))
             return WaitAndEnqueueAsync(job, cancellationToken);
-        _work.Set();
+        _turns.Wake();
         return ValueTask.CompletedTask;
     }
 
@@ -75,7 +76,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
-        _work.Set();
+        _turns.Wake();
         await _stopped.Task;
     }
 
@@ -84,7 +85,7 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         try
         {
             await _queue.Writer.WriteAsync(job, cancellationToken);
-            _work.Set();
+            _turns.Wake();
         }
         catch (ChannelClosedException closed)
         {
@@ -92,38 +93,40 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private void Run()
+    private WriterTurn TakeTurn()
     {
-        while (!_queue.Reader.Completion.IsCompleted)
+        var turn = WriterTurn.Worked;
+        try
         {
-            try
+            FillBatch();
+            if (_batch.Count > 0)
             {
-                RunOnce();
+                WriteBatch();
+                Wrote?.Invoke(_session, _batch.Count);
             }
-            catch (Exception fault)
+            else
             {
-                LogWriterFault(fault);
-                Abandon();
-                FailFrom(0, new StorageUnavailableException("The data store met a fault.", fault));
+                turn = WriterTurn.Idle;
             }
+
+            DoChores();
+        }
+        catch (Exception fault)
+        {
+            LogWriterFault(fault);
+            Abandon();
+            FailFrom(0, new StorageUnavailableException("The data store met a fault.", fault));
         }
 
+        if (!_queue.Reader.Completion.IsCompleted)
+            return turn;
         Abandon();
         _stopped.SetResult();
+        return WriterTurn.Last;
     }
 
-    private void RunOnce()
+    private void DoChores()
     {
-        _work.Reset();
-        FillBatch();
-        if (_batch.Count > 0)
-        {
-            WriteBatch();
-            Wrote?.Invoke(_session, _batch.Count);
-        }
-        else if (!_queue.Reader.Completion.IsCompleted)
-            _work.Wait(ChoreInterval);
-
         if (_time.GetElapsedTime(_lastChores) < ChoreInterval)
             return;
         _lastChores = _time.GetTimestamp();
