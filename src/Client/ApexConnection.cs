@@ -274,7 +274,9 @@ public sealed class ApexConnection : IAsyncDisposable
                 Interlocked.Exchange(ref _cursor, Math.Max(0, gap.Earliest - 1));
                 _options.GapFound?.Invoke(gap);
                 break;
-            case CaughtUp:
+            case CaughtUp head:
+                // Beyond the last event where all of what was kept is no longer.
+                Interlocked.Exchange(ref _cursor, Math.Max(_cursor, head.Seq));
                 live();
                 _live = socket;
                 Report(ConnectionState.Live);

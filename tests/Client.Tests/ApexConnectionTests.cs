@@ -4,7 +4,9 @@ using Apex.Protocol;
 using Apex.Protocol.Errors;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Http;
+using Apex.Storage.Feed;
 using Apex.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Apex.Client.Tests;
 
@@ -33,6 +35,18 @@ public sealed class ApexConnectionTests
         await appending;
         Assert.Equal(Enumerable.Range(1, Total).Select(seq => (long)seq), read.Select(one => one.Seq));
         Assert.True(cuts > 0);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_all_that_is_kept_begins_where_that_begins()
+    {
+        await using var device = await Device.StartAsync();
+        await device.AppendAsync(3);
+        var retention = device.Server.Services.GetRequiredService<IFeedRetention>();
+        await retention.TrimAsync(device.Account.User.Id, DateTimeOffset.MaxValue, CancellationToken.None);
+        await device.AppendAsync(2);
+
+        Assert.Equal([4L, 5L], (await device.ReadAsync(2)).Select(one => one.Seq));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public readonly record struct UserId(string Value) : ITextId<UserId>
 {
     public static UserId From(string value) => new(value);
 
-    public static UserId New() => new("user_" + Guid.CreateVersion7().ToString("N"));
+    public static UserId New() => new("user_" + IdSource.Next().ToString("N"));
 
     public override string ToString() => Value;
 }
@@ -29,7 +29,7 @@ public readonly record struct ThreadId(string Value) : ITextId<ThreadId>
 {
     public static ThreadId From(string value) => new(value);
 
-    public static ThreadId New() => new("thread_" + Guid.CreateVersion7().ToString("N"));
+    public static ThreadId New() => new("thread_" + IdSource.Next().ToString("N"));
 
     public override string ToString() => Value;
 }
@@ -40,7 +40,7 @@ public readonly record struct RunId(string Value) : ITextId<RunId>
 {
     public static RunId From(string value) => new(value);
 
-    public static RunId New() => new("run_" + Guid.CreateVersion7().ToString("N"));
+    public static RunId New() => new("run_" + IdSource.Next().ToString("N"));
 
     public override string ToString() => Value;
 }
@@ -51,7 +51,7 @@ public readonly record struct MessageId(string Value) : ITextId<MessageId>
 {
     public static MessageId From(string value) => new(value);
 
-    public static MessageId New() => new("msg_" + Guid.CreateVersion7().ToString("N"));
+    public static MessageId New() => new("msg_" + IdSource.Next().ToString("N"));
 
     public override string ToString() => Value;
 }

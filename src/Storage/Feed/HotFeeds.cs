@@ -48,7 +48,8 @@ internal sealed class HotFeeds(HotLimits limits, TimeSpan idleTime, TimeProvider
     /// <summary>Reads of every feed go to the file once; who watches looks again. On the writer's thread.</summary>
     public void Forget()
     {
-        foreach (var feed in _feeds.Values)
+        // Always in the same order, so that a simulation can repeat what follows from it.
+        foreach (var feed in _feeds.Values.OrderBy(static feed => feed.User.Value, StringComparer.Ordinal))
         {
             feed.Forget();
             feed.Wake();
