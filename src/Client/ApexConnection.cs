@@ -280,7 +280,7 @@ public sealed class ApexConnection : IAsyncDisposable
                 live();
                 _live = socket;
                 Report(ConnectionState.Live);
-                foreach (var (_, pending) in InOrder())
+                foreach (var (_, pending) in InOrder().Where(static asked => !asked.Value.IsPostponed))
                     await TrySendAsync(socket, pending.Frame).ConfigureAwait(false);
                 break;
             case GoAway away:
@@ -293,8 +293,10 @@ public sealed class ApexConnection : IAsyncDisposable
                 Answer(stopping.RunId.Value, stopping);
                 break;
             case ErrorFrame { Ref: { } reference } error when _pending.TryGetValue(reference, out var refused):
+                if (refused.IsPostponed)
+                    break; // The answer to a copy: one more try is on its way already.
                 if (MayPass(error, out var wait))
-                    _ = SendAgainAsync(reference, wait);
+                    _ = SendAgainAsync(refused, wait);
                 else
                     refused.Answer.TrySetException(new ApexRequestException(error.Code, 0, error.Message, RetryAfter(error)));
                 break;
@@ -331,12 +333,15 @@ public sealed class ApexConnection : IAsyncDisposable
         return true;
     }
 
-    private async Task SendAgainAsync(string id, TimeSpan wait)
+    /// <summary>Until then nothing else sends it: a reconnect must not add to what the server had too much of.</summary>
+    private async Task SendAgainAsync(Pending pending, TimeSpan wait)
     {
+        pending.IsPostponed = true;
         try
         {
             await Task.Delay(wait, _options.Time, _closing.Token).ConfigureAwait(false);
-            if (_pending.TryGetValue(id, out var pending) && _live is { } socket)
+            pending.IsPostponed = false;
+            if (!pending.Answer.Task.IsCompleted && _live is { } socket)
                 await TrySendAsync(socket, pending.Frame).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
@@ -389,7 +394,17 @@ public sealed class ApexConnection : IAsyncDisposable
     private static TimeSpan? RetryAfter(ErrorFrame error) =>
         error.RetryAfterMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
-    private sealed record Pending(long Order, ClientFrame Frame, TaskCompletionSource<ServerFrame> Answer);
+    private sealed record Pending(long Order, ClientFrame Frame, TaskCompletionSource<ServerFrame> Answer)
+    {
+        private volatile bool _isPostponed;
+
+        /// <summary>Refused for now, and to be sent again when its time has come.</summary>
+        public bool IsPostponed
+        {
+            get => _isPostponed;
+            set => _isPostponed = value;
+        }
+    }
 
     private readonly record struct Ended(bool WasLive, bool CredentialsRefused);
 }

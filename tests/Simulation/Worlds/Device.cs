@@ -105,6 +105,7 @@ internal sealed class Device
             After = Sight.LastSeq,
             Epoch = Sight.LastSeq == 0 ? null : _epoch,
             BufferedEvents = _world.Options.BufferedEvents,
+            LongestRefusal = _world.Options.LongestRefusal,
             Time = Actor.Clock,
             Jitter = _world.Options.NewRandom(),
             Sockets = Sockets,

@@ -37,7 +37,7 @@ internal sealed class ScriptedAgent(World world, Actor actor, RunQueue queue, IF
 
         for (var steps = world.Scheduler.Random.Next(1, 8); steps > 0; steps--)
         {
-            await actor.DelayAsync(world.Scheduler.Between(5, 4_000));
+            await actor.DelayAsync(world.Scheduler.Between(5, 1_500));
             feed.PublishTransient(run.User, new TextDelta(run.Id, run.Record.MessageId, $"for {run.User}", steps), run.Id.Value);
             await SayAsync(run, [said.Thinking(world.NextThought())], null);
         }

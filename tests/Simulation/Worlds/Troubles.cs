@@ -177,7 +177,7 @@ internal sealed class Troubles
 
     private void Flood() => OnDevice("floods", device =>
     {
-        for (var left = _scheduler.Random.Next(5, 60); left > 0; left--)
+        for (var left = _scheduler.Random.Next(5, 25); left > 0; left--)
             device.Say();
     });
 

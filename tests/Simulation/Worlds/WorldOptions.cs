@@ -20,6 +20,7 @@ internal sealed class WorldOptions
         IsPowerSafe = Draw(true, true, false);
         Devices = Draw(1, 1, 2, 2, 3);
         Length = scheduler.Chance(0.04) ? scheduler.Between(120_000, 400_000) : scheduler.Between(10_000, 60_000);
+        LongestRefusal = TimeSpan.FromSeconds(Draw(0, 120));
         BufferedEvents = Draw(4, 64, 1_024);
         HotEvents = Draw(4, 16, 512);
         HotIdle = TimeSpan.FromSeconds(Draw(2, 20, 60));
@@ -53,6 +54,9 @@ internal sealed class WorldOptions
 
     /// <summary>How long faults last and things happen, before everything is well again.</summary>
     public TimeSpan Length { get; }
+
+    /// <summary>Of a message that its device sends again by itself.</summary>
+    public TimeSpan LongestRefusal { get; }
 
     public int BufferedEvents { get; }
 
