@@ -6,7 +6,7 @@ namespace Apex.Simulation.Tests;
 internal static class Simulator
 {
     /// <summary>After it a simulator that hangs is ended; it stops by itself long before.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(7);
 
     public static async Task<(int ExitCode, string[] Lines)> RunAsync(params string[] arguments)
     {

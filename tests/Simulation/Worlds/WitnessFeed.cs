@@ -28,7 +28,7 @@ internal sealed class WitnessFeed(IFeed feed, Ledger ledger, Fault? planted, Ran
             // The events between what a returning client has and what is live: the first of them is lost.
             Fault.LoseAtResume when read is { TransientAfter: null, After: > 0 } && page.Entries.Count > 1 =>
                 page with { Entries = [.. page.Entries.Skip(1)] },
-            Fault.SilentGap => page with { Earliest = 1 },
+            Fault.SilentGap when page.Entries.Count > 0 => page with { Earliest = Math.Min(page.Earliest, read.After + 1) },
             _ => page,
         };
     }
