@@ -48,6 +48,9 @@ public sealed class SqliteStorageOptions
     /// <summary>What gives the writer its turns: a thread of its own, unless a simulation says when they come.</summary>
     internal Func<IWriterTurns> WriterTurns { get; set; } = static () => new WriterThread();
 
+    /// <summary>Copies the log into the file while the store is open, on a thread of its own; else only when the store is closed.</summary>
+    internal bool CopiesLog { get; set; } = true;
+
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Folder);

@@ -12,7 +12,7 @@ public sealed class SqliteStore : IAsyncDisposable
 {
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
-    private readonly SqliteCheckpointer _checkpointer;
+    private readonly SqliteCheckpointer? _checkpointer;
     private readonly SqliteFeed _feed;
     private int _disposed;
 
@@ -20,7 +20,8 @@ public sealed class SqliteStore : IAsyncDisposable
     {
         _database = database;
         _writer = new SqliteWriter(options, database.OpenWriter, time, loggers.CreateLogger<SqliteWriter>());
-        _checkpointer = new SqliteCheckpointer(database.OpenCheckpointer, loggers.CreateLogger<SqliteCheckpointer>());
+        if (options.CopiesLog)
+            _checkpointer = new SqliteCheckpointer(database.OpenCheckpointer, loggers.CreateLogger<SqliteCheckpointer>());
         _feed = new SqliteFeed(database, _writer, options, time);
         Records = new SqliteRecords(database.Readers);
         Accounts = new SqliteAccounts(database.Readers, _writer);
@@ -29,8 +30,12 @@ public sealed class SqliteStore : IAsyncDisposable
         Broadcasts = new SqliteBroadcasts(database.Readers, _writer);
         _writer.Chores = _feed.DropIdle;
         _writer.WrittenByOthers = _feed.Forget;
-        _writer.Wrote = _checkpointer.Wrote;
-        _checkpointer.Start();
+        if (_checkpointer is { } checkpointer)
+        {
+            _writer.Wrote = checkpointer.Wrote;
+            checkpointer.Start();
+        }
+
         _writer.Start();
     }
 
@@ -82,7 +87,8 @@ public sealed class SqliteStore : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         await _writer.DisposeAsync();
-        await _checkpointer.DisposeAsync();
+        if (_checkpointer is not null)
+            await _checkpointer.DisposeAsync();
         _database.Dispose();
     }
 }

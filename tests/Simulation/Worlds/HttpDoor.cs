@@ -21,7 +21,7 @@ internal static class HttpDoor
             if (await ReadHeadAsync(link.ServerEnd, LongestHead, aborted.Token) is not { } head)
                 return;
             var context = NewContext(head, link, aborted);
-            await door.HandleAsync(context);
+            await door.HandleAsync(new HttpCaller(context), aborted.Token);
             if (context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
                 await link.ServerEnd.WriteAsync(AnswerHead(context), aborted.Token);
         }

@@ -22,7 +22,7 @@ internal sealed record WorldImage(IReadOnlyDictionary<string, Pages> Files, IRea
         DiskUnderSqlite.Mount(Name, disk);
         var ids = Enumerable.Range(0, users).Select(index => new UserId(string.Create(CultureInfo.InvariantCulture, $"user_{index:D32}"))).ToList();
         await using (var store = SqliteStore.Open(
-            new SqliteStorageOptions { Folder = "/" + Name, IsShared = true, WriterTurns = static () => new ImmediateWriter() },
+            new SqliteStorageOptions { Folder = "/" + Name, IsShared = true, CopiesLog = false, WriterTurns = static () => new ImmediateWriter() },
             TimeProvider.System, NullLoggerFactory.Instance))
         {
             for (var index = 0; index < users; index++)

@@ -79,6 +79,8 @@ internal sealed class WorldOptions
         Durability = IsPowerSafe ? Durability.PowerLoss : Durability.ProcessDeath,
         // The lock on a folder is the operating system's; in here there is one life at a time.
         IsShared = true,
+        // It has a thread of its own, and a world is over before its log is long.
+        CopiesLog = false,
         HotEventsPerUser = HotEvents,
         HotIdleTime = HotIdle,
     };
