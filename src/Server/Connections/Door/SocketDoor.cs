@@ -10,7 +10,7 @@ namespace Apex.Server.Connections.Door;
 
 /// <summary>
 /// The listener in front of the HTTP server. It looks at the first bytes of a TCP connection without taking them: a request for a socket is
-/// served on the bare socket, everything else goes to the HTTP server untouched, TLS included. See decision 13.
+/// served on the bare socket, everything else goes to the HTTP server untouched, TLS included. See decision 14.
 /// </summary>
 /// <param name="upgrades">Made when the first socket is asked for: it needs the store, which the start-up opens later than this.</param>
 internal sealed class SocketDoor(
