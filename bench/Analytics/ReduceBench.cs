@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -85,16 +84,16 @@ internal static class ReduceBench
         public ValueTask<PriceBook> GetAsync(string organisationId, CancellationToken cancellationToken) => ValueTask.FromResult(PriceBook.Builtin);
     }
 
+    /// <summary>Of one attempt that asks nobody: nothing was begun before it, and nobody reads what it records.</summary>
     private sealed class NoReceipts : IToolLedger
     {
-        private readonly ConcurrentDictionary<string, JsonElement> _receipts = new();
+        public ValueTask BeginAsync(ToolCallKey key, ToolEffect effect, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-        public ValueTask<EarlierCall?> BeginAsync(ToolCallKey key, ToolEffect effect, CancellationToken cancellationToken) => ValueTask.FromResult<EarlierCall?>(null);
+        public ValueTask<EarlierCall?> FindAsync(ToolCallKey key, CancellationToken cancellationToken) => ValueTask.FromResult<EarlierCall?>(null);
 
-        public ValueTask CompleteAsync(ToolCallKey key, JsonElement receipt, CancellationToken cancellationToken)
-        {
-            _receipts[key.ToolCallId] = receipt;
-            return ValueTask.CompletedTask;
-        }
+        public ValueTask<ApprovalView?> FindApprovalAsync(ApprovalId approval, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<ApprovalView?>(null);
+
+        public ValueTask CompleteAsync(ToolCallKey key, JsonElement receipt, CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 }
