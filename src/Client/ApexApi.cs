@@ -133,6 +133,25 @@ public sealed partial class ApexApi(HttpClient http, Credentials? credentials = 
     public Task<BroadcastList> ListBroadcastsAsync(CancellationToken cancellationToken) =>
         GetAsync("/api/admin/broadcasts", ApexJson.Default.BroadcastList, cancellationToken);
 
+    /// <summary>What the caller may use, and what is left of it now.</summary>
+    public Task<OwnLimits> GetOwnLimitsAsync(CancellationToken cancellationToken) =>
+        GetAsync("/api/me/limits", ApexJson.Default.OwnLimits, cancellationToken);
+
+    /// <summary>For administrators: the budgets that were set.</summary>
+    public Task<BudgetSettingList> ListBudgetSettingsAsync(CancellationToken cancellationToken) =>
+        GetAsync("/api/admin/budgets", ApexJson.Default.BudgetSettingList, cancellationToken);
+
+    /// <summary>For administrators: sets what a user or an organisation may spend on chat models, and wakes the runs that wait for it.</summary>
+    public async Task<BudgetSettingView> SetBudgetAsync(BudgetSettingRequest request, CancellationToken cancellationToken)
+    {
+        using var put = new HttpRequestMessage(HttpMethod.Put, "/api/admin/budgets")
+        {
+            Content = JsonContent.Create(request, ApexJson.Default.BudgetSettingRequest),
+        };
+        using var reply = await SendAsync(put, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(reply, ApexJson.Default.BudgetSettingView, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>For administrators: how the server's parts do.</summary>
     public Task<HealthView> GetHealthAsync(CancellationToken cancellationToken) =>
         GetAsync("/health/components", ApexJson.Default.HealthView, cancellationToken);

@@ -18,7 +18,8 @@ public static class StorageSetup
             .AddSingleton(store.Accounts)
             .AddSingleton(store.Documents)
             .AddSingleton(store.Receipts)
-            .AddSingleton(store.Broadcasts);
+            .AddSingleton(store.Broadcasts)
+            .AddSingleton(store.Budgets);
     }
 
     /// <summary>
@@ -40,6 +41,7 @@ public static class StorageSetup
             .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Accounts)
             .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Documents)
             .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Receipts)
-            .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Broadcasts);
+            .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Broadcasts)
+            .AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Budgets);
     }
 }

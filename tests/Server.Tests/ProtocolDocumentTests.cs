@@ -54,6 +54,12 @@ public sealed partial class ProtocolDocumentTests
         AssertRow("run deadline, seconds", tiers, tier => (long)tier.RunDeadline.TotalSeconds);
         AssertRow("messages a month", tiers, tier => tier.MessagesPerMonth);
         AssertRow("event retention, days", tiers, tier => (long)tier.EventRetention.TotalDays);
+        AssertRow("tool calls per run", tiers, tier => tier.ToolCallsPerRun);
+        AssertRow("results kept per run, MiB", tiers, tier => tier.ResultMiBPerRun);
+        AssertRow("budget: US dollars a day", tiers, tier => (long?)tier.Budget.UsdPerDay);
+        AssertRow("budget: US dollars a month", tiers, tier => (long?)tier.Budget.UsdPerMonth);
+        AssertRow("budget: tokens a day", tiers, tier => tier.Budget.TokensPerDay);
+        AssertRow("budget: tokens a month", tiers, tier => tier.Budget.TokensPerMonth);
     }
 
     [Fact]

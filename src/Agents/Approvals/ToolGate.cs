@@ -86,7 +86,7 @@ internal sealed class ToolGate(UserAsking asking, AgentsOptions options, TimePro
 
     private static ToolReceipt Ended(ToolCall call) => call.WhyStopped is not null
         ? call.Stopped(ToolEffect.Pure)
-        : new ToolReceipt(ToolStatus.Timeout, null, $"{call.Key.ToolName} was stopped: the time for this step was over.");
+        : new ToolReceipt(ToolStatus.Timeout, null, $"{call.Key.ToolName} was stopped: {Deadlines.OfStep(call.Run)}");
 
     private static ToolReceipt Denied(string why) => new(ToolStatus.Denied, null, why);
 }

@@ -23,15 +23,18 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
     /// <summary>Told when the model is given up for a while and when it answers again. Set once, before the first question.</summary>
     public Action<ModelCondition>? ConditionChanged { private get; set; }
 
-    /// <param name="tried">Told of every try that reached the model, also of those that failed.</param>
+    /// <param name="begins">Asked before every try; what it throws ends the asking.</param>
+    /// <param name="tried">Told of every try that began, also of those that failed.</param>
     /// <exception cref="ModelFaultException">Every try failed, or the model rests.</exception>
     public async Task<ModelTurn> AskAsync(
-        ModelQuestion question, IReplyListener listener, Func<ModelAttempt, ValueTask> tried, CancellationToken cancellationToken)
+        ModelQuestion question, IReplyListener listener, Func<CancellationToken, ValueTask> begins, Func<ModelAttempt, ValueTask> tried,
+        CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             if (!_breaker.TryEnter())
                 throw new ModelFaultException(ModelFaultKind.Resting);
+            await BeginAsync(begins, cancellationToken);
             try
             {
                 return await TryAsync(question, listener, tried, attempt, cancellationToken);
@@ -41,6 +44,19 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
                 listener.StartOver();
                 await Task.Delay(Pause(attempt, fault), time, cancellationToken);
             }
+        }
+    }
+
+    private async ValueTask BeginAsync(Func<CancellationToken, ValueTask> begins, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await begins(cancellationToken);
+        }
+        catch
+        {
+            _breaker.Left();
+            throw;
         }
     }
 
@@ -94,6 +110,7 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
 
     private async Task ReadAsync(ModelQuestion question, IReplyListener listener, Reply reply, CancellationToken cancellationToken)
     {
+        var hasBegun = false;
         using var silence = new CancellationTokenSource(options.FirstTokenWithin, time);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
         var chat = new ChatOptions
@@ -108,6 +125,7 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
         {
             await foreach (var update in client.GetStreamingResponseAsync(question.Messages, chat, ends.Token).WithCancellation(ends.Token))
             {
+                hasBegun = true;
                 silence.CancelAfter(options.SilenceWithin);
                 if (reply.Take(update) is { Length: > 0 } text)
                     listener.Heard(text);
@@ -115,7 +133,7 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ModelFaultException(ModelFaultKind.TooSlow, inner: late);
+            throw new ModelFaultException(hasBegun ? ModelFaultKind.FellSilent : ModelFaultKind.TooSlow, inner: late);
         }
 
         if (reply.IsEmpty)

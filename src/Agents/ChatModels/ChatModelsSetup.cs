@@ -1,3 +1,4 @@
+using Apex.Agents.Spending;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -22,6 +23,7 @@ public static class ChatModelsSetup
     {
         services.TryAddSingleton<ModelHttp>();
         services.TryAddSingleton<OwnCalls>();
+        services.TryAddSingleton<ISpending, UnlimitedSpending>();
         services.TryAddSingleton(provider => new ChatModelOrder(
         [
             .. provider.GetRequiredService<IOptions<AgentsOptions>>().Value.Models.Select(options => FromSettings(options, provider)),

@@ -6,7 +6,12 @@ internal enum ModelFaultKind
     Unreachable,
     RateLimited,
     Overloaded,
+
+    /// <summary>No first sign of a reply came in time.</summary>
     TooSlow,
+
+    /// <summary>The reply had begun and nothing more came.</summary>
+    FellSilent,
     CutOff,
     Unreadable,
     Unauthorized,
@@ -31,7 +36,7 @@ internal sealed class ModelFaultException(ModelFaultKind kind, int? httpStatus =
 
     /// <summary>The same call may go better a moment later.</summary>
     public bool MayPass => Kind is ModelFaultKind.Unreachable or ModelFaultKind.RateLimited or ModelFaultKind.Overloaded
-        or ModelFaultKind.TooSlow or ModelFaultKind.CutOff or ModelFaultKind.Unreadable;
+        or ModelFaultKind.TooSlow or ModelFaultKind.FellSilent or ModelFaultKind.CutOff or ModelFaultKind.Unreadable;
 
     /// <summary>The server is at fault, not what it was asked: such faults, following each other, open its breaker.</summary>
     public bool CountsAgainstServer => MayPass || Kind is ModelFaultKind.Unauthorized or ModelFaultKind.NotFound;
@@ -41,7 +46,8 @@ internal sealed class ModelFaultException(ModelFaultKind kind, int? httpStatus =
         ModelFaultKind.Unreachable => "its server could not be reached",
         ModelFaultKind.RateLimited => "its server limits how often it may be asked",
         ModelFaultKind.Overloaded => "its server failed",
-        ModelFaultKind.TooSlow => "it was silent for too long",
+        ModelFaultKind.TooSlow => "it was silent for too long (FirstTokenWithin)",
+        ModelFaultKind.FellSilent => "its reply stopped coming (SilenceWithin)",
         ModelFaultKind.CutOff => "its reply broke off",
         ModelFaultKind.Unreadable => "its reply could not be read",
         ModelFaultKind.Unauthorized => "its server did not accept the key",

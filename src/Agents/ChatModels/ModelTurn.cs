@@ -44,6 +44,21 @@ internal static class TokenEstimate
         _ => 0,
     });
 
+    /// <summary>No fewer than the message can have: no token is shorter than a byte of UTF-8, the marks around it aside.</summary>
+    public static long Most(ChatMessage message) => (4 * PerMessage) + message.Contents.Sum(content => content switch
+    {
+        TextContent text => Bytes(text.Text),
+        FunctionCallContent call => Bytes(call.Name) + Bytes(ToolCallArguments.Write(call)),
+        FunctionResultContent result => Bytes(result.Result as string ?? ""),
+        _ => 0,
+    });
+
+    public static long Most(AITool tool) => tool is AIFunctionDeclaration function
+        ? (4 * PerMessage) + Bytes(function.Name) + Bytes(function.Description) + Bytes(function.JsonSchema.GetRawText())
+        : 0;
+
+    private static long Bytes(string text) => System.Text.Encoding.UTF8.GetByteCount(text);
+
     public static long Of(AITool tool) => tool is AIFunctionDeclaration function
         ? PerMessage + Of(function.Name) + Of(function.Description) + Of(function.JsonSchema.GetRawText())
         : 0;

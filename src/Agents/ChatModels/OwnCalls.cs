@@ -12,9 +12,33 @@ namespace Apex.Agents.ChatModels;
 /// Writes each call of a model by our own agents into the organisation's usage log, priced by its price book, under the source
 /// <see cref="Source"/>. What we cost is spend like any other.
 /// </summary>
-internal sealed partial class OwnCalls(IUsageLog log, IPriceBooks prices, ILogger<OwnCalls> logger)
+internal sealed partial class OwnCalls(IUsageLog log, IPriceBooks prices, TimeProvider time, ILogger<OwnCalls> logger)
 {
     public const string Source = CountedRows.OwnSource;
+
+    /// <summary>
+    /// The most that a call can use: no token is shorter than a byte, and a call reads no more than the model's window and writes no more
+    /// than it is allowed.
+    /// </summary>
+    /// <returns>Usd is null when no price is known for the model.</returns>
+    public async ValueTask<(long Tokens, decimal? Usd)> MostAsync(
+        RunContext run, ChatModel model, ModelQuestion question, CancellationToken cancellationToken)
+    {
+        var input = Math.Min(model.Options.ContextTokens, question.Messages.Sum(TokenEstimate.Most) + question.Tools.Sum(TokenEstimate.Most));
+        var output = (long)model.Options.AnswerTokens;
+        var book = await prices.GetAsync(run.OrganisationId, cancellationToken);
+        // Where a provider charges more for what it writes to its cache, all of it may be that.
+        decimal? usd = null;
+        foreach (var tokens in (ModelTokens[])[new(input, 0, 0, output, 0, true), new(0, 0, input, output, 0, true)])
+        {
+            var now = DateTimeOffset.UnixEpoch;
+            var attempt = new ModelAttempt(model, 1, time.GetUtcNow(), now, now, tokens, null, 0, null, WasCancelled: false);
+            if (Row(new TenantId(run.OrganisationId), run, attempt).PricedBy(book).CostEffective is { } cost)
+                usd = Math.Max(usd ?? 0, cost.Dollars);
+        }
+
+        return (input + output, usd);
+    }
 
     /// <returns>What the call cost; null when no price is known for the model, or the log could not take it.</returns>
     public async ValueTask<NanoDollars?> RecordAsync(RunContext run, ModelAttempt attempt)
@@ -63,7 +87,7 @@ internal sealed partial class OwnCalls(IUsageLog log, IPriceBooks prices, ILogge
             {
                 { Fault: null } => CallStatus.Success,
                 { WasCancelled: true } => CallStatus.Cancelled,
-                { Fault.Kind: ModelFaultKind.TooSlow } => CallStatus.Timeout,
+                { Fault.Kind: ModelFaultKind.TooSlow or ModelFaultKind.FellSilent } => CallStatus.Timeout,
                 _ => CallStatus.Error,
             },
             HttpStatus = attempt.Fault?.HttpStatus,

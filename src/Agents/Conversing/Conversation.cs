@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Apex.Agents.ChatModels;
 using Apex.Agents.Planning;
 using Apex.Agents.Reports;
+using Apex.Agents.Spending;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
 using Apex.Protocol.Events;
@@ -15,7 +16,7 @@ namespace Apex.Agents.Conversing;
 /// before it failed, with the results that were fetched meanwhile.
 /// </summary>
 internal sealed partial class Conversation(
-    SubagentTask task, TriageVerdict verdict, ISubagentWork work, ToolCatalogue tools, OwnCalls own, TimeProvider time)
+    SubagentTask task, TriageVerdict verdict, ISubagentWork work, ToolCatalogue tools, OwnCalls own, ISpending spending, TimeProvider time)
 {
     private const int MaxTurns = 6;
     private const int MaxCallsPerTurn = 6;
@@ -30,6 +31,7 @@ internal sealed partial class Conversation(
     private long _inputTokens;
     private long _outputTokens;
     private NanoDollars _cost;
+    private IReservedSpending? _reserved;
 
     public ModelUsage Usage => new(_inputTokens, _outputTokens, _cost.Dollars);
 
@@ -66,7 +68,7 @@ internal sealed partial class Conversation(
             var draft = new CheckedDraft(new ModelFigures(_results, task.Run.Question, _dates), time, work.ShowDraft);
             var question = new ModelQuestion(window.Messages(task.Run.History, _calls, said, described), described, mustAnswer);
             var reply = await work.AwaitAsync(
-                token => model.AskAsync(question, draft, NoteAsync, token), cancellationToken);
+                token => model.AskAsync(question, draft, begin => ReserveAsync(model, question, begin), NoteAsync, token), cancellationToken);
 
             if (reply.Calls.Count > 0 && !mustAnswer)
             {
@@ -121,15 +123,28 @@ internal sealed partial class Conversation(
         return madeInTurn >= MaxCallsPerTurn || _asked + madeInTurn >= MaxCalls ? "Too many calls; answer from the results that are there." : null;
     }
 
+    private async ValueTask ReserveAsync(ChatModel model, ModelQuestion question, CancellationToken cancellationToken)
+    {
+        var (tokens, usd) = await own.MostAsync(task.Run, model, question, cancellationToken);
+        _reserved = await spending.ReserveAsync(task.Run, tokens, usd, cancellationToken);
+    }
+
     private async ValueTask NoteAsync(ModelAttempt attempt)
     {
         // A server that never answered has charged nothing, and its log would only tell of the network.
-        if (attempt.FirstToken is null && attempt.Fault is { Kind: ModelFaultKind.Unreachable or ModelFaultKind.NotFound or ModelFaultKind.Unauthorized })
+        var wasReached = attempt is not
+        {
+            FirstToken: null, Fault.Kind: ModelFaultKind.Unreachable or ModelFaultKind.NotFound or ModelFaultKind.Unauthorized,
+        };
+        var cost = wasReached ? await own.RecordAsync(task.Run, attempt) : null;
+        var tokens = wasReached ? attempt.Tokens.InputTotal + attempt.Tokens.OutputTotal : 0;
+        if (Interlocked.Exchange(ref _reserved, null) is { } reserved)
+            await reserved.SettleAsync(tokens, cost?.Dollars ?? 0);
+        if (!wasReached)
             return;
         _inputTokens += attempt.Tokens.InputTotal;
         _outputTokens += attempt.Tokens.OutputTotal;
-        if (await own.RecordAsync(task.Run, attempt) is { } cost)
-            _cost += cost;
+        _cost += cost ?? NanoDollars.Zero;
     }
 
     private static List<string> NotesOn(ChatModel model, ModelTurn reply, CheckedDraft draft, string text)

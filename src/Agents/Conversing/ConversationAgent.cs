@@ -1,5 +1,6 @@
 using Apex.Agents.ChatModels;
 using Apex.Agents.Execution;
+using Apex.Agents.Spending;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
 using Microsoft.Extensions.Options;
@@ -11,7 +12,7 @@ namespace Apex.Agents.Conversing;
 /// answers it says why, and the report is the planner's: a model can make an answer better, and cannot keep one from being given.
 /// </summary>
 internal sealed class ConversationAgent(
-    ChatModelOrder models, ToolCatalogue tools, OwnCalls own, IOptions<AgentsOptions> options, TimeProvider time) : ISubagent
+    ChatModelOrder models, ToolCatalogue tools, OwnCalls own, ISpending spending, IOptions<AgentsOptions> options, TimeProvider time) : ISubagent
 {
     public string Name => SubagentNames.Conversation;
 
@@ -20,7 +21,7 @@ internal sealed class ConversationAgent(
         if (TriageFindings.Of(task) is not { Refusal: null } verdict)
             return Findings(new ModelAnswer(null, null, [], new(0, 0, 0)), "There was nothing to converse about.");
 
-        var conversation = new Conversation(task, verdict, work, tools, own, time);
+        var conversation = new Conversation(task, verdict, work, tools, own, spending, time);
         var notes = new List<string>();
         using var limit = new TimeLimit(TimeLeft(task.Run), time, cancellationToken);
         foreach (var model in models.All)

@@ -36,6 +36,9 @@ public sealed record RunContext(
     /// <param name="parameters">Cleaned, as in <see cref="Protocol.Events.ToolExecuting"/>.</param>
     public static string Fingerprint(string toolName, System.Text.Json.JsonElement parameters) => $"{toolName} {CanonicalJson.Hash(parameters)}";
 
+    /// <summary>What the run may use of its tools. Default: no limit.</summary>
+    public RunCaps Caps { get; init; } = RunCaps.None;
+
     /// <summary>Whether <c>agent_started</c> was said already. A fork goes on from a checkpoint and was never announced.</summary>
     public bool IsAnnounced
     {

@@ -43,6 +43,10 @@ internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider
             // Stopped, it may still have made something of its cancelled calls: that is not what was asked of it.
             return ends.WasStopped ? Ended(subagent, task, work, ends) : new SubagentOutcome(findings, ToolStatus.Success);
         }
+        catch (RunPausedException paused)
+        {
+            return new SubagentOutcome(null, ToolStatus.Cancelled) { Pause = paused.Pause };
+        }
         catch (OperationCanceledException) when (run.IsCancellationRequested)
         {
             Leave(working);
@@ -69,7 +73,7 @@ internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider
     private static SubagentOutcome Ended(ISubagent subagent, SubagentTask task, SubagentWork work, TimeLimit ends) => ends.WasStopped
         ? new SubagentOutcome(
             null, ToolStatus.Cancelled, "cancelled", $"{subagent.Name} was stopped: {task.Run.Control.ReasonToStop(work.InvocationId)}")
-        : new SubagentOutcome(null, ToolStatus.Timeout, "timeout", $"{subagent.Name} was stopped: the time for this step was over.");
+        : new SubagentOutcome(null, ToolStatus.Timeout, "timeout", $"{subagent.Name} was stopped: {Deadlines.OfStep(task.Run)}");
 
     private static async Task<SubagentOutcome> GiveUpAsync(Task working, TimeLimit ends, SubagentOutcome outcome)
     {

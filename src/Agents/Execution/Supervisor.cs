@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Apex.Agents.Approvals;
+using Apex.Agents.Spending;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,7 @@ namespace Apex.Agents.Execution;
 internal sealed class Supervisor(
     SubagentRegistry subagents,
     ToolCatalogue tools,
+    ISpending spending,
     IOptions<AgentsOptions> options,
     TimeProvider time,
     ILoggerFactory logs) : ISupervisor
@@ -26,7 +28,8 @@ internal sealed class Supervisor(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var stream = new RunStream(context, time);
         var asking = new UserAsking(context, ledger, stream, options.Value, time);
-        using var dispatcher = new ToolDispatcher(tools, ledger, stream, asking, options.Value, time, logs.CreateLogger<ToolDispatcher>());
+        using var dispatcher = new ToolDispatcher(
+            tools, ledger, stream, asking, spending, options.Value, time, logs.CreateLogger<ToolDispatcher>());
         var run = new SupervisedRun(
             context, stream, subagents, dispatcher, asking, options.Value, time, logs.CreateLogger<Supervisor>());
         // Before any work is done, and with none of it: whoever asked hears that it began even when every core is busy.

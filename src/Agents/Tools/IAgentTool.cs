@@ -18,6 +18,7 @@ public interface IAgentTool
 /// <param name="Purpose">One sentence shown while the tool runs.</param>
 /// <param name="Category">Null: by name, as docs/protocol.md tells.</param>
 /// <param name="Timeout">How long a call may take.</param>
+/// <param name="TimeoutSetting">What changes <paramref name="Timeout"/>, as it is told when a call was too slow; null: the tool itself.</param>
 /// <param name="EstimateCostUsd">What a call with these arguments would cost, in US dollars; null: nothing worth asking about.</param>
 public sealed record ToolDescription(
     string Name,
@@ -27,7 +28,8 @@ public sealed record ToolDescription(
     TimeSpan Timeout,
     ToolCategory? Category = null,
     TimeSpan? EstimatedDuration = null,
-    Func<JsonElement, decimal>? EstimateCostUsd = null);
+    Func<JsonElement, decimal>? EstimateCostUsd = null,
+    string? TimeoutSetting = null);
 
 /// <param name="Progress">Rows or units done so far.</param>
 /// <param name="IdempotencyKey">

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Apex.Agents.Approvals;
 using Apex.Agents.Execution;
+using Apex.Agents.Spending;
 using Apex.Agents.Subagents;
 using Apex.Protocol.Events;
 using Apex.Protocol.Frames;
@@ -13,12 +14,14 @@ namespace Apex.Agents.Tools;
 /// size, and tells of each call in the stream. Whatever a tool does wrong is a result the agent sees; only a ledger that fails throws.
 /// </summary>
 internal sealed partial class ToolDispatcher(
-    ToolCatalogue tools, IToolLedger ledger, RunStream stream, UserAsking asking, AgentsOptions options, TimeProvider time,
-    ILogger<ToolDispatcher> log)
+    ToolCatalogue tools, IToolLedger ledger, RunStream stream, UserAsking asking, ISpending spending, AgentsOptions options,
+    TimeProvider time, ILogger<ToolDispatcher> log)
     : IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.MaxParallelTools);
     private readonly ToolGate _gate = new(asking, options, time);
+    private int _made;
+    private long _keptBytes;
 
     /// <summary>Makes one call. Ends at once when <paramref name="step"/> is over, whether the tool listens to its token or not.</summary>
     /// <param name="step">Ends when the sub-agent's time is up: the call is then told of as timed out.</param>
@@ -63,7 +66,7 @@ internal sealed partial class ToolDispatcher(
         var earlier = await ledger.FindAsync(call.Key, run);
         if (Receipt(earlier, call.Key) is { } told)
             return told;
-        var refusal = FirstFault(call, tool) is { } fault ? Failed(fault) : null;
+        var refusal = (FirstFault(call, tool) ?? OverCalls(call)) is { } fault ? Failed(fault) : null;
         if (refusal is null)
         {
             (call, refusal) = await _gate.PassAsync(call, tool!, earlier, run); // no fault: there is a tool
@@ -74,9 +77,10 @@ internal sealed partial class ToolDispatcher(
         var keepsPlace = Diverges(earlier, call.Key) && MayHaveActed(earlier!);
         if (keepsPlace && MayAct(tool))
             return OtherWay(earlier!, call.Key);
+        var reserved = refusal is null ? await ReserveAsync(call, tool!, run) : null;
         if (!keepsPlace && refusal is null)
             await ledger.BeginAsync(call.Key, tool!.Description.Effect, run);
-        var receipt = refusal ?? await InvokeAsync(call, tool!, step, run);
+        var receipt = refusal ?? await InvokeAsync(call, tool!, reserved, step, run);
         receipt = receipt with { DurationMs = (long)(time.GetElapsedTime(started) - call.Waited()).TotalMilliseconds };
         if (!keepsPlace)
             await ledger.CompleteAsync(call.Key, JsonSerializer.SerializeToElement(receipt, AgentsJson.Default.ToolReceipt), run);
@@ -118,6 +122,30 @@ internal sealed partial class ToolDispatcher(
         ? $"There is no tool '{call.Key.ToolName}'; there are: {string.Join(", ", tools.Names)}."
         : ArgumentCheck.FirstFault(call.Arguments, tool.Description.ArgumentsSchema);
 
+    /// <summary>What the run may not do however often it asks; null while it may.</summary>
+    private string? OverCalls(ToolCall call) => Interlocked.Increment(ref _made) > call.Run.Caps.ToolCalls ? call.Run.Caps.TooManyCalls : null;
+
+    /// <exception cref="RunPausedException">There is no room for the call in a budget.</exception>
+    private async ValueTask<IReservedSpending?> ReserveAsync(ToolCall call, IAgentTool tool, CancellationToken run) =>
+        tool.Description.EstimateCostUsd?.Invoke(call.Arguments) is > 0 and var usd
+            ? await spending.ReserveAsync(call.Run, tokens: 0, usd, run)
+            : null;
+
+    /// <summary>Makes the call and settles what was set aside for it: in full once it began, for what it really cost nobody tells.</summary>
+    private async Task<ToolReceipt> InvokeAsync(
+        ToolCall call, IAgentTool tool, IReservedSpending? reserved, CancellationToken step, CancellationToken run)
+    {
+        try
+        {
+            return await InvokeAsync(call, tool, step, run);
+        }
+        finally
+        {
+            if (reserved is not null)
+                await reserved.SettleAsync(tokens: 0, tool.Description.EstimateCostUsd!(call.Arguments)); // reserved by the same estimate
+        }
+    }
+
     private async Task<ToolReceipt> InvokeAsync(ToolCall call, IAgentTool tool, CancellationToken step, CancellationToken run)
     {
         var stop = call.Run.Control.StopOf(call.Key.ToolCallId);
@@ -139,7 +167,7 @@ internal sealed partial class ToolDispatcher(
                     new ToolInvocation(call.Run, call.Key.ToolCallId, call.Arguments, progress, call.Key.IdempotencyKey) { Strand = strand },
                     ends.Token),
                 ends.Token).WaitAsync(ends.Token);
-            return Measured(result);
+            return Measured(call, result);
         }
         catch (OperationCanceledException) when (run.IsCancellationRequested)
         {
@@ -152,11 +180,11 @@ internal sealed partial class ToolDispatcher(
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             return new ToolReceipt(
-                ToolStatus.Timeout, null, $"{call.Key.ToolName} did not answer within its limit of {tool.Description.Timeout.TotalSeconds:0.##} s for a call.");
+                ToolStatus.Timeout, null, Deadlines.OfTool(call.Key.ToolName, tool.Description));
         }
         catch (OperationCanceledException) when (step.IsCancellationRequested)
         {
-            return new ToolReceipt(ToolStatus.Timeout, null, $"{call.Key.ToolName} was stopped: the time for this step was over.");
+            return new ToolReceipt(ToolStatus.Timeout, null, $"{call.Key.ToolName} was stopped: {Deadlines.OfStep(call.Run)}");
         }
         catch (ToolFailedException failed)
         {
@@ -169,12 +197,15 @@ internal sealed partial class ToolDispatcher(
         }
     }
 
-    private ToolReceipt Measured(JsonElement result)
+    private ToolReceipt Measured(ToolCall call, JsonElement result)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(result, AgentsJson.Default.JsonElement).Length;
-        return bytes <= options.MaxToolResultBytes
-            ? new ToolReceipt(ToolStatus.Success, result, null)
-            : Failed($"The result has {bytes:N0} bytes; at most {options.MaxToolResultBytes:N0} are taken (Agents:MaxToolResultBytes). Ask for less.");
+        if (bytes > options.MaxToolResultBytes)
+            return Failed($"The result has {bytes:N0} bytes; at most {options.MaxToolResultBytes:N0} are taken (Agents:MaxToolResultBytes). Ask for less.");
+        if (Interlocked.Add(ref _keptBytes, bytes) <= call.Run.Caps.ResultBytes)
+            return new ToolReceipt(ToolStatus.Success, result, null);
+        Interlocked.Add(ref _keptBytes, -bytes);
+        return Failed(call.Run.Caps.TooMuchKept(bytes));
     }
 
     private static ToolReceipt Failed(string error) => ToolReceipt.Failed(error);

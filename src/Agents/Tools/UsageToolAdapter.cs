@@ -11,7 +11,8 @@ internal sealed class UsageToolAdapter(
     IUsageTool tool, IUsageLog log, IPriceBooks prices, TimeProvider time, TimeSpan timeout) : IAgentTool
 {
     public ToolDescription Description { get; } = new(
-        tool.Name, tool.Purpose, tool.ArgumentsSchema, ToolEffect.Pure, timeout, CategoryOf(tool.Name), TimeSpan.FromMilliseconds(200));
+        tool.Name, tool.Purpose, tool.ArgumentsSchema, ToolEffect.Pure, timeout, CategoryOf(tool.Name), TimeSpan.FromMilliseconds(200),
+        TimeoutSetting: "Agents:AnalysisTimeout");
 
     public async Task<JsonElement> InvokeAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using Apex.Server.Limits.Budgets;
+using Apex.Storage.Budgets;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Apex.Server.Limits;
@@ -12,6 +14,10 @@ internal static class LimitsSetup
         .AddSingleton<MessageLimiter>()
         .AddSingleton<ConnectionPermits>()
         .AddSingleton<AddressLimiter>()
+        .AddSingleton<BudgetLedger>()
         .AddStartupStep(StartupPhase.Cache, "counts of the month", (provider, cancellationToken) =>
-            provider.GetRequiredService<MonthlyMessagesKeeper>().StartAsync(cancellationToken));
+            provider.GetRequiredService<MonthlyMessagesKeeper>().StartAsync(cancellationToken))
+        // Before any run is taken up: what a process that died had set aside is nobody's.
+        .AddStartupStep(StartupPhase.Cache, "budgets", async (provider, cancellationToken) =>
+            await provider.GetRequiredService<IBudgetStore>().ReleaseAllAsync(cancellationToken));
 }

@@ -10,7 +10,10 @@ namespace Apex.Server.Runs;
 /// </summary>
 internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, StoredRuns stored, RunsOptions options, TimeProvider clock)
 {
-    private const string Reason = "The server was restarted while the run was at work.";
+    /// <summary>Why a run goes on elsewhere whose owner had the time to let go of it. Stored as the run's reason and told to its user.</summary>
+    public const string HandedOver = "The server was restarted in good order while the run was at work.";
+
+    private const string Died = "The server was restarted while the run was at work.";
 
     /// <exception cref="RunGivenUpException">The run brought its owners down too often without getting further.</exception>
     public async ValueTask AnnounceAsync()
@@ -24,7 +27,9 @@ internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, StoredRuns st
             emitter.Told.Note(said);
             fruitless = said switch
             {
-                AgentStarted or RunRecovering => fruitless + 1,
+                // Each tells how the attempt before it ended; an owner that stopped in good order did not die of the run.
+                RunRecovering { Reason: HandedOver } => fruitless,
+                RunRecovering => fruitless + 1,
                 RunPaused => 0,
                 ToolCompleted { Status: ToolStatus.Success } or SubagentCompleted { Status: ToolStatus.Success } => 0,
                 _ => fruitless,
@@ -46,10 +51,13 @@ internal sealed class RunTakeOver(HeldRun run, RunEmitter emitter, StoredRuns st
             return;
         }
 
-        var recovering = new RunRecovering(Reason, next.Attempt);
+        var wasHandedOver = run.Record is { State: RunState.Recovering, Reason: HandedOver };
+        var reason = wasHandedOver ? HandedOver : Died;
+        fruitless += wasHandedOver ? 0 : 1;
+        var recovering = new RunRecovering(reason, next.Attempt);
         await emitter.SayAsync(
-            [.. emitter.Open.CloseTools(Reason, clock.GetUtcNow()), recovering], [],
-            record => next with { State = RunState.Recovering, CancelRequested = record.CancelRequested, Reason = record.Reason });
+            [.. emitter.Open.CloseTools(reason, clock.GetUtcNow()), recovering], [],
+            record => next with { State = RunState.Recovering, CancelRequested = record.CancelRequested, Reason = record.CancelRequested ? record.Reason : null });
         if (fruitless >= options.MaxAttemptsWithoutProgress)
         {
             throw new RunGivenUpException(

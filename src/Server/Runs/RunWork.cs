@@ -241,15 +241,29 @@ internal sealed partial class RunWork(
             IsAnnounced = run.Open.HasStarted,
             Begun = emitter.Told.Calls,
             Resumes = emitter.Told.Resumes,
+            Caps = CapsOf(run.Tier),
         };
         return (context, question.Metadata?.SentLogs);
+    }
+
+    private RunCaps CapsOf(Tier tier)
+    {
+        const long bytesPerMiB = 1024 * 1024;
+        var limits = tiers.For(tier);
+        return new RunCaps(
+            limits.ToolCallsPerRun, limits.ResultMiBPerRun * bytesPerMiB, TierTable.NameOf(tier),
+            tiers.Lifting(tier, static at => at.ToolCallsPerRun), tiers.Lifting(tier, static at => at.ResultMiBPerRun));
     }
 
     private async Task HandOverAsync(HeldRun run)
     {
         try
         {
-            await run.AppendAsync(feed, [], [], record => record with { State = RunState.Recovering });
+            await run.AppendAsync(feed, [], [], record => record with
+            {
+                State = RunState.Recovering,
+                Reason = record.CancelRequested ? record.Reason : RunTakeOver.HandedOver,
+            });
             LogHandedOver(run.Id.Value);
         }
         catch (StorageUnavailableException away)

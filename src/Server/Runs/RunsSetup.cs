@@ -1,5 +1,9 @@
+using Apex.Agents.Spending;
+using Apex.Protocol.Http;
+using Apex.Server.Accounts;
 using Apex.Server.Runs.SentLogs;
 using Apex.Server.Runs.Waiting;
+using Apex.Server.Runs.Spending;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -31,6 +35,9 @@ internal static class RunsSetup
         services.AddSingleton<RunEvents>();
         services.AddSingleton<RunEventsEndpoint>();
         services.AddSingleton<ToolResults>();
+        services.AddSingleton<ISpending, RunSpending>();
+        services.AddSingleton<BudgetWaker>();
+        services.AddSingleton<BudgetEndpoints>();
         services.AddSingleton<OwnLimitsEndpoint>();
         services.AddSingleton<RunExecutor>();
         services.AddStartupStep(
@@ -48,7 +55,12 @@ internal static class RunsSetup
         threads.MapPost("/fork", RunEndpoints.ForkThreadAsync);
 
         routes.MapGet("/api/approvals", ApprovalEndpoints.ListAsync).RequireAuthorization();
-        routes.MapGet("/api/me/limits", (OwnLimitsEndpoint endpoint, HttpContext http) => endpoint.Get(http)).RequireAuthorization();
+        var own = routes.MapGroup("/api/me").RequireAuthorization();
+        own.MapGet("/limits", (OwnLimitsEndpoint endpoint, HttpContext http) => endpoint.GetAsync(http));
+        own.MapGet("/budgets", (BudgetEndpoints endpoints, HttpContext http) => endpoints.GetOwnAsync(http));
+        var budgets = routes.MapGroup("/api/admin/budgets").RequireAuthorization(Roles.Admin);
+        budgets.MapGet("", (BudgetEndpoints endpoints, HttpContext http) => endpoints.ListSettingsAsync(http));
+        budgets.MapPut("", (BudgetSettingRequest request, BudgetEndpoints endpoints, HttpContext http) => endpoints.PutSettingAsync(request, http));
 
         var runs = routes.MapGroup("/api/runs/{id}").RequireAuthorization();
         runs.MapGet("", RunEndpoints.GetAsync);

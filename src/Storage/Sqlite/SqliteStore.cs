@@ -1,5 +1,6 @@
 using Apex.Storage.Accounts;
 using Apex.Storage.Broadcasts;
+using Apex.Storage.Budgets;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
@@ -28,6 +29,7 @@ public sealed class SqliteStore : IAsyncDisposable
         Documents = new SqliteDocuments(database.Readers, _writer, time);
         Receipts = new SqliteReceipts(database.Readers, _writer);
         Broadcasts = new SqliteBroadcasts(database.Readers, _writer);
+        Budgets = new SqliteBudgets(database.Readers, _writer);
         _writer.Chores = _feed.DropIdle;
         _writer.WrittenByOthers = _feed.Forget;
         if (_checkpointer is { } checkpointer)
@@ -54,6 +56,8 @@ public sealed class SqliteStore : IAsyncDisposable
     public IFeedReceipts Receipts { get; }
 
     public IBroadcastStore Broadcasts { get; }
+
+    public IBudgetStore Budgets { get; }
 
     /// <summary>Of the SQLite library in use, for instance <c>3.40.1</c>.</summary>
     public static string LibraryVersion => SqliteLibrary.Ensure();

@@ -49,7 +49,7 @@ public sealed class ToolCallTests
     {
         var run = await CallAsync(ScriptedSubagent.Calling("data", "deaf"), null, ScriptedTool.Deaf("deaf", TimeSpan.FromMilliseconds(50)));
 
-        Assert.Equal((ToolStatus.Timeout, "deaf did not answer within its limit of 0.05 s for a call."), Ended(run, "deaf"));
+        Assert.Equal((ToolStatus.Timeout, "deaf did not answer within its limit of 0.05 s for a call (Timeout of the tool)."), Ended(run, "deaf"));
     }
 
     [Fact]

@@ -2,15 +2,16 @@ using Apex.Protocol;
 using Apex.Protocol.Http;
 using Apex.Server.Accounts;
 using Apex.Server.Limits;
+using Apex.Server.Limits.Budgets;
 using Microsoft.AspNetCore.Http;
 
-namespace Apex.Server.Runs;
+namespace Apex.Server.Runs.Spending;
 
 /// <summary><c>/api/me/limits</c>: what the caller may use, and what is left of it now.</summary>
 internal sealed class OwnLimitsEndpoint(
-    TierTable tiers, MessageLimiter messages, ConnectionPermits connections, RunQueue queue)
+    TierTable tiers, MessageLimiter messages, ConnectionPermits connections, RunQueue queue, BudgetLedger budgets)
 {
-    public IResult Get(HttpContext http)
+    public async Task<IResult> GetAsync(HttpContext http)
     {
         var principal = http.GetPrincipal();
         var (user, tier) = (principal.User, principal.Tier);
@@ -23,8 +24,11 @@ internal sealed class OwnLimitsEndpoint(
             Now("runs_at_once", limits.RunsAtOnce, working, tier, static at => at.RunsAtOnce),
             Now("runs_queued", limits.RunsQueued, Math.Max(0, waiting), tier, static at => at.RunsQueued),
             Each("run_deadline_seconds", (long)limits.RunDeadline.TotalSeconds, tier, static at => (decimal)at.RunDeadline.TotalSeconds),
+            Each("tool_calls_per_run", limits.ToolCallsPerRun, tier, static at => at.ToolCallsPerRun),
+            Each("result_mib_per_run", limits.ResultMiBPerRun, tier, static at => at.ResultMiBPerRun),
         ];
-        return Results.Json(new OwnLimits(tier, views), ApexJson.Default.OwnLimits);
+        return Results.Json(
+            new OwnLimits(tier, views, await BudgetEndpoints.ReadAsync(budgets, principal, http.RequestAborted)), ApexJson.Default.OwnLimits);
     }
 
     private LimitView Now(string name, int most, int used, Tier tier, Func<TierLimits, decimal?> limit) =>
