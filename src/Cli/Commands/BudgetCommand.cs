@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Apex.Cli.Access;
-using Apex.Client;
 using Apex.Protocol.Http;
 using Spectre.Console;
 

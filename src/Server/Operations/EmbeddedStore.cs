@@ -43,6 +43,7 @@ internal static class EmbeddedStoreSetup
         .AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Open.Documents)
         .AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Open.Receipts)
         .AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Open.Broadcasts)
+        .AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Open.Budgets)
         .AddStartupStep(StartupPhase.Dependencies, "SQLite library", (_, _) =>
         {
             _ = SqliteStore.LibraryVersion;
