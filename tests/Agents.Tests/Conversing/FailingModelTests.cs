@@ -53,9 +53,9 @@ public sealed class FailingModelTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("You spent ")]
-    public async Task A_silent_model_is_given_up_on(string words)
+    [InlineData("", "it was silent for too long (FirstTokenWithin)")]
+    [InlineData("You spent ", "its reply stopped coming (SilenceWithin)")]
+    public async Task A_silent_model_is_given_up_on(string words, string reason)
     {
         await using var house = await ModelHouse.OpenAsync([[ModelReply.SilentAfter(words)]], options: (server, _) => new ChatModelOptions
         {
@@ -65,7 +65,7 @@ public sealed class FailingModelTests(ITestOutputHelper output)
 
         var run = await house.AnswerAsync(Question);
 
-        Assert.Contains("it was silent for too long", run.Report.Markdown, StringComparison.Ordinal);
+        Assert.Contains(reason, run.Report.Markdown, StringComparison.Ordinal);
         Assert.Equal("deterministic", run.Report.Planner);
     }
 
@@ -132,8 +132,8 @@ public sealed class FailingModelTests(ITestOutputHelper output)
         var third = await house.AnswerAsync(Question);
 
         Assert.Equal(CircuitBreaker.FailuresToOpen, house.Server.Calls.Count);
-        Assert.Contains("left alone for a while", second.Report.Markdown, StringComparison.Ordinal);
-        Assert.Contains("left alone for a while", third.Report.Markdown, StringComparison.Ordinal);
+        Assert.Contains("left alone for half a minute", second.Report.Markdown, StringComparison.Ordinal);
+        Assert.Contains("left alone for half a minute", third.Report.Markdown, StringComparison.Ordinal);
     }
 
     [Fact]

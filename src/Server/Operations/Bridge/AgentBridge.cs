@@ -137,11 +137,14 @@ internal sealed partial class AgentBridge(
         while (time.GetElapsedTime(time.GetTimestamp(), until) is var left && left > TimeSpan.Zero)
         {
             var isWell = State == BridgeState.Active;
-            await Task.Delay(isWell || left < options.PollInterval ? left : options.PollInterval, time, cancellationToken);
+            await Task.Delay(WholeMilliseconds(isWell || left < options.PollInterval ? left : options.PollInterval), time, cancellationToken);
             if (!isWell)
                 WakeAll();
         }
     }
+
+    /// <summary>A delay is cut to whole milliseconds; a fraction of one would be none, and looked at again at once until its clock moves.</summary>
+    private static TimeSpan WholeMilliseconds(TimeSpan delay) => TimeSpan.FromMilliseconds(Math.Ceiling(delay.TotalMilliseconds));
 
     private void WakeAll()
     {
