@@ -24,7 +24,7 @@ public sealed class SharedLogAnswers : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await ApexTestServer.StartAsync();
+        _server = await ApexTestServer.StartAsync(RunServer.WithRoom);
         Aider = await UserAsync(SharedData.AiderCalls, "");
         Mooncake = await UserAsync(SharedData.MooncakeConversation, $"?assumed_model={AssumedModel}");
         Azure = await UserAsync(SharedData.AzureCode, $"?assumed_model={AssumedModel}");

@@ -26,7 +26,7 @@ internal sealed partial class AgentBridge(
         [new(BridgeProbe.Store, null), new(BridgeProbe.HotTier, null), new(BridgeProbe.Delivery, null)];
 
     private DateTimeOffset _since = time.GetUtcNow();
-    private long _nextProbeAt = time.GetTimestamp();
+    private long _nextProbeAt = options.Waits.GetTimestamp();
 
     public BridgeState State => _condition.State;
 
@@ -34,7 +34,7 @@ internal sealed partial class AgentBridge(
     {
         lock (_gate)
         {
-            var next = time.GetElapsedTime(time.GetTimestamp(), _nextProbeAt);
+            var next = options.Waits.GetElapsedTime(options.Waits.GetTimestamp(), _nextProbeAt);
             return new BridgeView(
                 State, _since, _condition.Failures, _condition.Attempts, Math.Max(0, (long)next.TotalMilliseconds), _parts, incidents.Latest);
         }
@@ -42,7 +42,7 @@ internal sealed partial class AgentBridge(
 
     /// <summary>Waits for the first probe, but not long: a server whose way is broken starts all the same, degraded, and says so.</summary>
     public Task WaitForStartAsync(CancellationToken cancellationToken) =>
-        Task.WhenAny(_initialized.Task, Task.Delay(options.StartWithin, time, cancellationToken));
+        Task.WhenAny(_initialized.Task, Task.Delay(options.StartWithin, options.Waits, cancellationToken));
 
     /// <summary>For <c>/health</c>.</summary>
     public Task AskAsync() => State == BridgeState.Active
@@ -131,13 +131,14 @@ internal sealed partial class AgentBridge(
     /// <summary>While events may not wake their readers these look by themselves: later than otherwise, but nothing stands still.</summary>
     private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
     {
-        var until = time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency);
+        var clock = options.Waits;
+        var until = clock.GetTimestamp() + (long)(pause.TotalSeconds * clock.TimestampFrequency);
         lock (_gate)
             _nextProbeAt = until;
-        while (time.GetElapsedTime(time.GetTimestamp(), until) is var left && left > TimeSpan.Zero)
+        while (clock.GetElapsedTime(clock.GetTimestamp(), until) is var left && left > TimeSpan.Zero)
         {
             var isWell = State == BridgeState.Active;
-            await Task.Delay(WholeMilliseconds(isWell || left < options.PollInterval ? left : options.PollInterval), time, cancellationToken);
+            await Task.Delay(WholeMilliseconds(isWell || left < options.PollInterval ? left : options.PollInterval), clock, cancellationToken);
             if (!isWell)
                 WakeAll();
         }

@@ -5,6 +5,12 @@ namespace Apex.Server.Operations.Bridge;
 /// <summary>How often and how patiently the way from a run to its user's devices is looked at.</summary>
 internal sealed record BridgeOptions
 {
+    /// <summary>
+    /// By which it waits and measures. Not the server's clock: disks and sockets take real time, and a clock that is set anew or moved by
+    /// hand must not make a part look slow.
+    /// </summary>
+    public TimeProvider Waits { get; init; } = TimeProvider.System;
+
     /// <summary>Between two probes while all is well.</summary>
     public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -47,7 +47,7 @@ internal sealed partial class BridgeProbe(
         await CloseLineAsync();
         try
         {
-            await hotTier.RenewAsync(cancellationToken).AsTask().WaitAsync(options.ProbeWithin, time, cancellationToken);
+            await hotTier.RenewAsync(cancellationToken).AsTask().WaitAsync(options.ProbeWithin, options.Waits, cancellationToken);
         }
         catch (Exception exception) when (exception is StorageUnavailableException or TimeoutException)
         {
@@ -88,12 +88,12 @@ internal sealed partial class BridgeProbe(
 
     private async Task<BridgePart> AskOneAsync(string name, Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
     {
-        var began = time.GetTimestamp();
+        var began = options.Waits.GetTimestamp();
         try
         {
             // On the pool: what is asked may block its caller's thread, and must not block the one that watches it.
-            await Task.Run(() => ask(cancellationToken), cancellationToken).WaitAsync(options.ProbeWithin, time, cancellationToken);
-            return new BridgePart(name, Works: true, Math.Round(time.GetElapsedTime(began).TotalMilliseconds, 2));
+            await Task.Run(() => ask(cancellationToken), cancellationToken).WaitAsync(options.ProbeWithin, options.Waits, cancellationToken);
+            return new BridgePart(name, Works: true, Math.Round(options.Waits.GetElapsedTime(began).TotalMilliseconds, 2));
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -132,7 +132,7 @@ internal sealed partial class BridgeProbe(
         line.Dispose();
         try
         {
-            await line.Ended.WaitAsync(options.ProbeWithin, time);
+            await line.Ended.WaitAsync(options.ProbeWithin, options.Waits);
         }
         catch (Exception broken)
         {
