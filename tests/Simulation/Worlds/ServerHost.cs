@@ -19,15 +19,19 @@ internal sealed class ServerLifetime : IHostApplicationLifetime
     public void StopApplication() => _stopping.Cancel();
 }
 
-/// <summary>Meters that nobody reads.</summary>
+/// <summary>Meters that nobody reads. The framework holds each until it is disposed of, and with it the life it belongs to.</summary>
 internal sealed class UnreadMeters : IMeterFactory
 {
-    public Meter Create(MeterOptions options) => new(options);
+    private readonly List<Meter> _meters = [];
 
-    public void Dispose()
+    public Meter Create(MeterOptions options)
     {
-        // The meters hold nothing.
+        var meter = new Meter(options);
+        _meters.Add(meter);
+        return meter;
     }
+
+    public void Dispose() => _meters.ForEach(static meter => meter.Dispose());
 }
 
 /// <summary>A server that logs a failure of its own has one: only what the disk does to the store is expected.</summary>

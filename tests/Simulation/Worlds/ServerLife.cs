@@ -32,6 +32,7 @@ internal sealed class ServerLife
     private readonly ServerLifetime _lifetime = new();
     private readonly CancellationTokenSource _died = new();
     private readonly List<Link> _links = [];
+    private readonly UnreadMeters _meters = new();
     private readonly SimulatedWriter _writer;
     private readonly UpgradeEndpoint _door;
     private readonly ConnectionSweep _sweep;
@@ -163,6 +164,7 @@ internal sealed class ServerLife
         var closing = _store.DisposeAsync();
         _writer.Finish();
         await closing;
+        _meters.Dispose();
         _world.Buried(this);
     }
 
@@ -228,7 +230,7 @@ internal sealed class ServerLife
         services.AddSingleton(random);
         services.AddSingleton(loggers);
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
-        services.AddSingleton<IMeterFactory, UnreadMeters>();
+        services.AddSingleton<IMeterFactory>(_meters);
         services.AddSingleton<IHostApplicationLifetime>(_lifetime);
         services.AddSingleton(_world.Options.Server);
         services.AddSingleton(_world.Options.Connections);
