@@ -126,7 +126,8 @@ public sealed class AskingTests
         var run = await house.RunAsync(house.Ask("What do we spend?"));
 
         Assert.Equal(0, pay.Calls);
-        Assert.IsType<AgentCompleted>(run.Events[^1]);
+        // Asked before the sub-agent ended, the user may still be waited for; asked after it, nobody is.
+        Assert.True(run.Events[^1] is AgentCompleted or ApprovalRequested, $"It ended with {run.Events[^1].GetType().Name}.");
     }
 
     /// <summary>Keeps what is asked, as a server does, and approves it at once.</summary>

@@ -84,6 +84,7 @@ public sealed class UsageLogFileTests : IDisposable
         using (var connection = database.Connect())
         {
             connection.Execute("ALTER TABLE usage_event DROP COLUMN recorded_twice");
+            connection.Execute("DROP TABLE import_mark");
             connection.Execute("DELETE FROM schema_version WHERE version > 1");
         }
 
