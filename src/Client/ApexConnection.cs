@@ -45,6 +45,7 @@ public sealed class ApexConnection : IAsyncDisposable
     private long _acked;
     private long _asked;
     private int _disposed;
+    private volatile Exception? _ended;
     private TimeSpan? _comeBackAfter;
     private bool _positioned;
 
@@ -114,6 +115,13 @@ public sealed class ApexConnection : IAsyncDisposable
             Interlocked.Increment(ref _asked), frame, new TaskCompletionSource<ServerFrame>(TaskCreationOptions.RunContinuationsAsynchronously));
         if (!_pending.TryAdd(id, pending))
             throw new InvalidOperationException($"'{id}' is being asked for already.");
+        // After it was added: whoever ends the connection answers what is there by then, and nobody what comes later.
+        if (Gone() is { } gone)
+        {
+            _pending.TryRemove(id, out _);
+            throw gone;
+        }
+
         EnsureStarted();
         if (_live is { } socket)
             await TrySendAsync(socket, frame).ConfigureAwait(false);
@@ -126,6 +134,9 @@ public sealed class ApexConnection : IAsyncDisposable
             _pending.TryRemove(id, out _);
         }
     }
+
+    /// <returns>Why nobody will answer any more; null while somebody may.</returns>
+    private Exception? Gone() => Volatile.Read(ref _disposed) != 0 ? new ObjectDisposedException(nameof(ApexConnection)) : _ended;
 
     private void EnsureStarted()
     {
@@ -161,7 +172,7 @@ public sealed class ApexConnection : IAsyncDisposable
         }
         catch (ApexRequestException e)
         {
-            fault = e;
+            fault = _ended = e;
             foreach (var (_, pending) in InOrder())
                 pending.Answer.TrySetException(e);
         }

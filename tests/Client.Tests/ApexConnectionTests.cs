@@ -50,6 +50,19 @@ public sealed class ApexConnectionTests
     }
 
     [Fact]
+    public async Task A_message_for_a_closed_connection_is_refused_at_once()
+    {
+        await using var device = await Device.StartAsync();
+        await device.AppendAsync();
+        await device.ReadAsync(1);
+        await device.Connection.DisposeAsync();
+
+        var sending = device.Connection.SendAsync("Hello?", null, CancellationToken.None);
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => sending.Within());
+    }
+
+    [Fact]
     public async Task A_path_that_dies_without_a_word_is_noticed_and_left()
     {
         await using var device = await Device.StartAsync(Quick with { KeepAliveTimeout = TimeSpan.FromMilliseconds(300) });
