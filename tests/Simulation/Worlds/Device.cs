@@ -10,6 +10,9 @@ namespace Apex.Simulation.Worlds;
 /// <summary>One device: an application on the product's client library that shows every event, and is restarted now and then.</summary>
 internal sealed class Device
 {
+    /// <summary>More than may be sent at once, and few enough that the runs of all of them end in the time to heal.</summary>
+    private const int MostUnanswered = 12;
+
     private readonly World _world;
     private readonly ApexApi _login;
     private readonly HttpClient _http;
@@ -19,6 +22,7 @@ internal sealed class Device
     private Credentials? _credentials;
     private string? _epoch;
     private int _said;
+    private int _begun;
 
     public Device(World world, string name, UserId user, string email)
     {
@@ -66,8 +70,11 @@ internal sealed class Device
     /// <summary>Sends a message that nobody else sends.</summary>
     public void Say()
     {
-        if (_connection is { } connection)
+        if (_connection is { } connection && Unanswered + _begun < MostUnanswered)
+        {
+            _begun++;
             Actor.Run(() => SayAsync(connection, $"{Name} says {++_said}."));
+        }
     }
 
     private async Task LiveAsync()
@@ -150,6 +157,7 @@ internal sealed class Device
 
     private async Task SayAsync(ApexConnection connection, string content)
     {
+        _begun--;
         Unanswered++;
         var outcome = SayOutcome.Unknown;
         try
