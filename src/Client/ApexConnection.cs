@@ -39,9 +39,11 @@ public sealed class ApexConnection : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Lock _starting = new();
+    private readonly Lock _acknowledging = new();
     private Task? _loop;
     private volatile WebSocket? _live;
     private long _cursor;
+    private long _processed;
     private long _acked;
     private long _asked;
     private int _disposed;
@@ -73,8 +75,9 @@ public sealed class ApexConnection : IAsyncDisposable
             yield return received;
 
             // The application came back for more: it has processed this one.
-            if (received.Seq - _acked >= AckEvery || _events.Reader.Count == 0)
-                await AcknowledgeAsync(received.Seq).ConfigureAwait(false);
+            Volatile.Write(ref _processed, received.Seq);
+            if (received.Seq - Volatile.Read(ref _acked) >= AckEvery || _events.Reader.Count == 0)
+                await AcknowledgeAsync().ConfigureAwait(false);
         }
     }
 
@@ -291,6 +294,7 @@ public sealed class ApexConnection : IAsyncDisposable
                 live();
                 _live = socket;
                 Report(ConnectionState.Live);
+                await AcknowledgeAsync().ConfigureAwait(false);
                 foreach (var (_, pending) in InOrder().Where(static asked => !asked.Value.IsPostponed))
                     await TrySendAsync(socket, pending.Frame).ConfigureAwait(false);
                 break;
@@ -371,28 +375,48 @@ public sealed class ApexConnection : IAsyncDisposable
             pending.Answer.TrySetResult(frame);
     }
 
-    private async Task AcknowledgeAsync(long seq)
+    /// <summary>
+    /// Says what the application has processed: the reader as it goes, and whoever makes the connection live, since what was processed
+    /// before that nobody could be told.
+    /// </summary>
+    private async Task AcknowledgeAsync()
     {
-        if (seq <= _acked || _live is not { } socket)
+        WebSocket socket;
+        long seq, before;
+        lock (_acknowledging)
+        {
+            (seq, before) = (Volatile.Read(ref _processed), _acked);
+            if (seq <= before || _live is not { } live)
+                return;
+            (socket, _acked) = (live, seq);
+        }
+
+        if (await TrySendAsync(socket, new Ack(seq)).ConfigureAwait(false))
             return;
-        _acked = seq;
-        await TrySendAsync(socket, new Ack(seq)).ConfigureAwait(false);
+        lock (_acknowledging)
+        {
+            if (_acked == seq)
+                _acked = before;
+        }
     }
 
     /// <summary>A frame that does not get through is sent again after the reconnect, or is not missed.</summary>
-    private async Task TrySendAsync(WebSocket socket, ClientFrame frame)
+    /// <returns>Whether the socket took it.</returns>
+    private async Task<bool> TrySendAsync(WebSocket socket, ClientFrame frame)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(frame, ApexJson.Default.ClientFrame);
         await _sending.WaitAsync(_closing.Token).ConfigureAwait(false);
         try
         {
             await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, _closing.Token).ConfigureAwait(false);
+            return true;
         }
         catch (Exception e) when (e is WebSocketException or InvalidOperationException or IOException
             || (e is OperationCanceledException && !_closing.IsCancellationRequested))
         {
             // An unanswered ping aborts the socket, which surfaces as a cancellation here too.
             _live = null;
+            return false;
         }
         finally
         {

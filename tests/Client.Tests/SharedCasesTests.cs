@@ -29,7 +29,8 @@ public sealed class SharedCasesTests
             GapFound = gap => gaps.Add(gap.Earliest),
         });
 
-        var playing = server.PlayAsync(script.GetProperty("connections"));
+        var playing = server.PlayAsync(
+            script.GetProperty("connections"), count => Eventually.HoldsAsync(() => Count(seen) >= count, $"the application has seen {count}"));
         using var stop = new CancellationTokenSource();
         var reading = ReadAsync(connection, seen, stop.Token);
         var sending = Texts(script, "send").Select(content => SendAsync(connection, content, accepted, refused)).ToList();

@@ -18,6 +18,7 @@ interface Step {
   as?: string;
   same?: string;
   none?: string;
+  seen?: number;
   cut?: boolean;
   close?: number;
 }
@@ -47,19 +48,20 @@ class Heard {
     this.wake();
   }
 
-  /** The next frame of that type; others before it (an ack, a ping) are passed over. */
-  async of(type: unknown): Promise<Frame> {
+  /** The next frame of that type; others before it (a ping, an ack of less) are passed over. */
+  async of(expected: Frame): Promise<Frame> {
     for (;;) {
       while (this.next < this.all.length) {
         const frame = this.all[this.next++]!;
-        if (frame.type === type) return frame;
+        const less = frame.type === "ack" && Number(frame.seq) < Number(expected.seq);
+        if (frame.type === expected.type && !less) return frame;
       }
       await new Promise<void>((done) => (this.wake = done));
     }
   }
 }
 
-async function play(script: Case, server: WebSocketServer): Promise<void> {
+async function play(script: Case, server: WebSocketServer, haveSeen: (count: number) => Promise<void>): Promise<void> {
   const kept = new Map<string, Frame>();
   for (const [index, steps] of script.connections.entries()) {
     const socket = await new Promise<ServerSocket>((done) => server.once("connection", done));
@@ -74,12 +76,13 @@ async function play(script: Case, server: WebSocketServer): Promise<void> {
       if (step.frame) socket.send(JSON.stringify(step.frame).replace("$message_id", String(lastMessage)));
       if (step.text) socket.send(step.text);
       if (step.expect) {
-        const frame = await heard.of(step.expect.type);
+        const frame = await heard.of(step.expect);
         expect(frame).toMatchObject(step.expect);
         if (frame.type === "user_message") lastMessage = frame.message_id;
         if (step.as) kept.set(step.as, frame);
         if (step.same) expect(frame).toEqual(kept.get(step.same));
       }
+      if (step.seen) await haveSeen(step.seen);
       if (step.none) expect(heard.all.map((f) => f.type)).not.toContain(step.none);
       if (step.close) socket.close(step.close);
       if (step.cut) socket.terminate();
@@ -103,6 +106,9 @@ describe("the cases every client keeps", () => {
     }));
     const sees: number[] = [], gaps: number[] = [], accepted: string[] = [], refused: string[] = [];
     let look = () => undefined as void;
+    const haveSeen = async (count: number): Promise<void> => {
+      while (sees.length < count) await new Promise<void>((done) => (look = done));
+    };
     const connection = new Connection({
       url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`,
       token: (rejected) => Promise.resolve(rejected ? "renewed" : "first"),
@@ -122,11 +128,11 @@ describe("the cases every client keeps", () => {
     outbox.on("accepted", ({ run_id }) => accepted.push(run_id));
     outbox.on("changed", (items) => refused.splice(0, refused.length, ...items.flatMap((item) => (item.refused ? [item.refused.code] : []))));
 
-    const playing = play(script, server);
+    const playing = play(script, server, haveSeen);
     for (const content of script.send ?? []) outbox.add(content, { thread_id: "thread_1" });
     connection.start();
     await Promise.race([playing, new Promise((_, fail) => setTimeout(() => fail(new Error(`It stopped where the application saw ${sees.join()}.`)), patienceMs))]);
-    while (sees.length < script.sees.length) await new Promise<void>((done) => (look = done));
+    await haveSeen(script.sees.length);
 
     expect({ sees, gaps, accepted, refused }).toEqual({
       sees: script.sees, gaps: script.gaps ?? [], accepted: script.accepted ?? [], refused: script.refused ?? [],
