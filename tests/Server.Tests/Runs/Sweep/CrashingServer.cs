@@ -64,6 +64,10 @@ internal sealed class CrashingServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Nobody but the test ends the process: an answer from its port would be another server's.</summary>
+    public void AssertStands() =>
+        Assert.False(_process.HasExited, $"The server is there; it said: {Output}");
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {

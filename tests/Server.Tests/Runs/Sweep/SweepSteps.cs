@@ -22,6 +22,7 @@ internal static class SweepSteps
         return Eventually.HoldsAsync(
             async () =>
             {
+                server.AssertStands();
                 foreach (var run in moving.ToArray())
                 {
                     if (server.Stopped.ContainsKey(run) || await user.RunAsync(run) is var seen
