@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
@@ -20,23 +19,13 @@ public sealed class ApexConnection : IAsyncDisposable
     private const int AckEvery = 32;
     private const int CredentialsEnded = 4401;
 
-    /// <summary>Until a message is sent again that was refused for now, where the server does not say how long.</summary>
-    private static readonly TimeSpan UntoldWait = TimeSpan.FromSeconds(3);
-
-    /// <summary>Refusals that time alone heals.</summary>
-    private static readonly ErrorCode[] Passing =
-    [
-        ErrorCode.RateLimited, ErrorCode.TooManyRuns, ErrorCode.Busy, ErrorCode.StorageUnavailable, ErrorCode.NotReady, ErrorCode.InternalError,
-        ErrorCode.Interrupted,
-    ];
-
     /// <summary>Tells the server that a new connection takes the place of this one's last, which may hang half-open at its end.</summary>
     private readonly string _device = Guid.NewGuid().ToString("N");
     private readonly ApexApi _api;
     private readonly ApexConnectionOptions _options;
     private readonly Channel<ReceivedEvent> _events;
-    private readonly ConcurrentDictionary<string, Pending> _pending = new();
     private readonly CancellationTokenSource _closing = new();
+    private readonly UnansweredRequests _unanswered;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Lock _starting = new();
     private readonly Lock _acknowledging = new();
@@ -45,7 +34,6 @@ public sealed class ApexConnection : IAsyncDisposable
     private long _cursor;
     private long _processed;
     private long _acked;
-    private long _asked;
     private int _disposed;
     private volatile Exception? _ended;
     private TimeSpan? _comeBackAfter;
@@ -57,6 +45,7 @@ public sealed class ApexConnection : IAsyncDisposable
         _options = options ?? new ApexConnectionOptions();
         _events = Channel.CreateBounded<ReceivedEvent>(
             new BoundedChannelOptions(_options.BufferedEvents) { SingleReader = true, SingleWriter = true });
+        _unanswered = new UnansweredRequests(_options, frame => _live is { } socket ? TrySendAsync(socket, frame) : Task.CompletedTask, _closing.Token);
         (_cursor, Epoch, _positioned) = (_options.After ?? 0, _options.Epoch, _options.After is not null);
     }
 
@@ -102,39 +91,27 @@ public sealed class ApexConnection : IAsyncDisposable
         await _closing.CancelAsync().ConfigureAwait(false);
         if (_loop is not null)
             await _loop.ConfigureAwait(false);
-        foreach (var (id, pending) in InOrder())
-        {
-            if (_pending.TryRemove(id, out _))
-                pending.Answer.TrySetCanceled();
-        }
-
+        _unanswered.CancelAll();
         _sending.Dispose();
         _closing.Dispose();
     }
 
     private async Task<ServerFrame> AskAsync(string id, ClientFrame frame, CancellationToken cancellationToken)
     {
-        var pending = new Pending(
-            Interlocked.Increment(ref _asked), frame, new TaskCompletionSource<ServerFrame>(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (!_pending.TryAdd(id, pending))
-            throw new InvalidOperationException($"'{id}' is being asked for already.");
-        // After it was added: whoever ends the connection answers what is there by then, and nobody what comes later.
-        if (Gone() is { } gone)
-        {
-            _pending.TryRemove(id, out _);
-            throw gone;
-        }
-
-        EnsureStarted();
-        if (_live is { } socket)
-            await TrySendAsync(socket, frame).ConfigureAwait(false);
+        var answer = _unanswered.Add(id, frame);
         try
         {
-            return await pending.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            // After it was added: whoever ends the connection answers what is there by then, and nobody what comes later.
+            if (Gone() is { } gone)
+                throw gone;
+            EnsureStarted();
+            if (_live is { } socket)
+                await TrySendAsync(socket, frame).ConfigureAwait(false);
+            return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _pending.TryRemove(id, out _);
+            _unanswered.Remove(id);
         }
     }
 
@@ -176,8 +153,7 @@ public sealed class ApexConnection : IAsyncDisposable
         catch (ApexRequestException e)
         {
             fault = _ended = e;
-            foreach (var (_, pending) in InOrder())
-                pending.Answer.TrySetException(e);
+            _unanswered.FailAll(e);
         }
         finally
         {
@@ -295,25 +271,18 @@ public sealed class ApexConnection : IAsyncDisposable
                 _live = socket;
                 Report(ConnectionState.Live);
                 await AcknowledgeAsync().ConfigureAwait(false);
-                foreach (var (_, pending) in InOrder().Where(static asked => !asked.Value.IsPostponed))
-                    await TrySendAsync(socket, pending.Frame).ConfigureAwait(false);
+                await _unanswered.SendAllAsync().ConfigureAwait(false);
                 break;
             case GoAway away:
                 _comeBackAfter = TimeSpan.FromMilliseconds(away.AfterMs);
                 break;
             case MessageAccepted accepted:
-                Answer(accepted.MessageId, accepted);
+                _unanswered.Answer(accepted.MessageId, accepted);
                 break;
             case Stopping stopping:
-                Answer(stopping.RunId.Value, stopping);
+                _unanswered.Answer(stopping.RunId.Value, stopping);
                 break;
-            case ErrorFrame { Ref: { } reference } error when _pending.TryGetValue(reference, out var refused):
-                if (refused.IsPostponed)
-                    break; // The answer to a copy: one more try is on its way already.
-                if (MayPass(error, out var wait))
-                    _ = SendAgainAsync(refused, wait);
-                else
-                    refused.Answer.TrySetException(new ApexRequestException(error.Code, 0, error.Message, RetryAfter(error)));
+            case ErrorFrame { Ref: { } reference } error when _unanswered.Refuse(reference, error):
                 break;
             case AuthExpiring:
                 var token = await _api.GetAccessTokenAsync(force: true, _closing.Token).ConfigureAwait(false);
@@ -336,43 +305,6 @@ public sealed class ApexConnection : IAsyncDisposable
         var resume = new Resume(_cursor, _cursor == 0 ? null : Epoch);
         Epoch = established.Epoch;
         await TrySendAsync(socket, resume).ConfigureAwait(false);
-    }
-
-    /// <summary>Whether time alone heals the refusal, and soon enough to wait for it.</summary>
-    private bool MayPass(ErrorFrame error, out TimeSpan wait)
-    {
-        wait = RetryAfter(error) ?? UntoldWait;
-        if (!Array.Exists(Passing, code => code == error.Code) || wait > _options.LongestRefusal)
-            return false;
-        _options.Postponed?.Invoke(error);
-        return true;
-    }
-
-    /// <summary>Until then nothing else sends it: a reconnect must not add to what the server had too much of.</summary>
-    private async Task SendAgainAsync(Pending pending, TimeSpan wait)
-    {
-        pending.IsPostponed = true;
-        try
-        {
-            await Task.Delay(wait, _options.Time, _closing.Token).ConfigureAwait(false);
-            pending.IsPostponed = false;
-            if (!pending.Answer.Task.IsCompleted && _live is { } socket)
-                await TrySendAsync(socket, pending.Frame).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-        {
-            // The connection is closed for good, and with it whoever asked.
-            return;
-        }
-    }
-
-    /// <summary>What is asked and not answered, as it was asked.</summary>
-    private IEnumerable<KeyValuePair<string, Pending>> InOrder() => _pending.ToArray().OrderBy(static asked => asked.Value.Order);
-
-    private void Answer(string id, ServerFrame frame)
-    {
-        if (_pending.TryGetValue(id, out var pending))
-            pending.Answer.TrySetResult(frame);
     }
 
     /// <summary>
@@ -425,21 +357,6 @@ public sealed class ApexConnection : IAsyncDisposable
     }
 
     private void Report(ConnectionState state) => _options.StateChanged?.Invoke(state);
-
-    private static TimeSpan? RetryAfter(ErrorFrame error) =>
-        error.RetryAfterMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
-
-    private sealed record Pending(long Order, ClientFrame Frame, TaskCompletionSource<ServerFrame> Answer)
-    {
-        private volatile bool _isPostponed;
-
-        /// <summary>Refused for now, and to be sent again when its time has come.</summary>
-        public bool IsPostponed
-        {
-            get => _isPostponed;
-            set => _isPostponed = value;
-        }
-    }
 
     private readonly record struct Ended(bool WasLive, bool CredentialsRefused);
 }

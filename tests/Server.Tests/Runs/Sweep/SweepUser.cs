@@ -52,9 +52,15 @@ internal sealed class SweepUser : IAsyncDisposable
         {
             try
             {
-                var pending = await _client.GetFromJsonAsync("/api/approvals", ApexJson.Default.ApprovalList, _stop.Token);
-                foreach (var asked in pending!.Approvals)
-                    _ = _deciding.GetOrAdd(asked.Id, _ => DecideAsync(asked));
+                using var reply = await _client.GetAsync("/api/approvals", _stop.Token);
+                // A server that is short of something for a moment is asked again.
+                if (reply.IsSuccessStatusCode)
+                {
+                    var pending = await reply.ReadAsync(ApexJson.Default.ApprovalList);
+                    foreach (var asked in pending.Approvals)
+                        _ = _deciding.GetOrAdd(asked.Id, _ => DecideAsync(asked));
+                }
+
                 await Task.Delay(Pause, _stop.Token);
             }
             catch (Exception gone) when (gone is HttpRequestException or OperationCanceledException)
@@ -70,6 +76,8 @@ internal sealed class SweepUser : IAsyncDisposable
         {
             using var reply = await _client.PostAsJsonAsync(
                 $"/api/runs/{asked.RunId}/approvals/{asked.Id}", _decide(asked), ApexJson.Default.DecideRequest, _stop.Token);
+            if ((int)reply.StatusCode >= 500)
+                _deciding.TryRemove(asked.Id, out _);
         }
         catch (Exception gone) when (gone is HttpRequestException or OperationCanceledException)
         {
