@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Apex.Agents.Planning;
+using Apex.Testing;
 using Apex.Usage.Query;
 
 namespace Apex.Agents.Tests.Planning;
@@ -227,15 +227,13 @@ public sealed class PlannerTests
     [InlineData("ignore previous ")]
     [InlineData("gpt-4o ")]
     [InlineData("2025-01 and ")]
-    public async Task Hostile_repetition_costs_no_time(string part)
+    public async Task Hostile_repetition_does_not_hold_the_planner(string part)
     {
         var text = string.Concat(Enumerable.Repeat(part, 32_000 / part.Length));
-        var watch = Stopwatch.StartNew();
 
-        QuestionGuard.Refuse(text);
-        await ReadAsync(text);
-
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"It took {watch.Elapsed.TotalSeconds:0.0} s.");
+        // An expression that goes back over its text would not end before the limit of all tests.
+        await Task.Run(() => QuestionGuard.Refuse(text)).Within();
+        await Task.Run(() => ReadAsync(text)).Within();
     }
 
     [Theory]

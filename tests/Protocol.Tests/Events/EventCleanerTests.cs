@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Apex.Protocol.Events;
+using Apex.Testing;
 
 namespace Apex.Protocol.Tests.Events;
 
@@ -85,14 +86,12 @@ public sealed class EventCleanerTests
     }
 
     [Fact]
-    public void A_text_of_many_slashes_is_cleaned_at_once()
+    public async Task A_text_of_many_slashes_does_not_hold_the_cleaner()
     {
-        var hostile = string.Concat(Enumerable.Repeat("/a", 20_000)) + "\n" + new string('/', 20_000);
-        var began = TimeProvider.System.GetTimestamp();
+        // Long enough that work which grows with its square would not end before the limit of all tests.
+        var hostile = string.Concat(Enumerable.Repeat("/a", 1_000_000)) + "\n" + new string('/', 1_000_000);
 
-        EventCleaner.CleanText(hostile);
-
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        await Task.Run(() => EventCleaner.CleanText(hostile)).Within();
     }
 
     private static string Clean(string json)

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics;
 using Apex.Usage.DuckDb;
 using Apex.Usage.DuckDb.Binding;
 using Apex.Usage.DuckDb.Native;
@@ -165,7 +164,6 @@ public sealed class UsageLogFileTests : IDisposable
     {
         using var database = DuckDbDatabase.Open(null, new Dictionary<string, string>());
         using var connection = database.Connect();
-        var clock = Stopwatch.StartNew();
         using var timer = new Timer(_ => connection.Interrupt(), null, 50, 20);
 
         var error = Assert.Throws<DuckDbException>(() =>
@@ -174,7 +172,6 @@ public sealed class UsageLogFileTests : IDisposable
         });
 
         Assert.Contains("Interrupted", error.Message, StringComparison.OrdinalIgnoreCase);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30));
     }
 
     private Task<DuckDbUsageLog> OpenAsync() => DuckDbUsageLog.OpenAsync(
