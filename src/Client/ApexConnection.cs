@@ -18,6 +18,7 @@ public sealed class ApexConnection : IAsyncDisposable
 {
     private const int AckEvery = 32;
     private const int CredentialsEnded = 4401;
+    private const int Replaced = 4409;
 
     /// <summary>Tells the server that a new connection takes the place of this one's last, which may hang half-open at its end.</summary>
     private readonly string _device = Guid.NewGuid().ToString("N");
@@ -29,7 +30,9 @@ public sealed class ApexConnection : IAsyncDisposable
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Lock _starting = new();
     private readonly Lock _acknowledging = new();
+    private readonly LostPlaces _lostPlaces;
     private Task? _loop;
+    private TaskCompletionSource? _takenBack;
     private volatile WebSocket? _live;
     private long _cursor;
     private long _processed;
@@ -43,6 +46,7 @@ public sealed class ApexConnection : IAsyncDisposable
     {
         _api = api;
         _options = options ?? new ApexConnectionOptions();
+        _lostPlaces = new LostPlaces(_options.Time);
         _events = Channel.CreateBounded<ReceivedEvent>(
             new BoundedChannelOptions(_options.BufferedEvents) { SingleReader = true, SingleWriter = true });
         _unanswered = new UnansweredRequests(_options, frame => _live is { } socket ? TrySendAsync(socket, frame) : Task.CompletedTask, _closing.Token);
@@ -83,6 +87,9 @@ public sealed class ApexConnection : IAsyncDisposable
     /// <summary>Asks for a run to be stopped and returns once the server has taken note.</summary>
     public async Task StopAsync(RunId run, string? reason, CancellationToken cancellationToken) =>
         await AskAsync(run.Value, new StopAgent(run, Reason: reason), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Connects again after <see cref="ConnectionState.Replaced"/>, as its user wants; else changes nothing.</summary>
+    public void TakeBack() => Interlocked.Exchange(ref _takenBack, null)?.TrySetResult();
 
     public async ValueTask DisposeAsync()
     {
@@ -137,6 +144,8 @@ public sealed class ApexConnection : IAsyncDisposable
                 var ended = await ConnectOnceAsync(refreshFirst, _closing.Token).ConfigureAwait(false);
                 refreshFirst = ended.CredentialsRefused;
                 attempt = ended.WasLive ? 0 : attempt + 1;
+                if (ended.LostItsPlace)
+                    attempt = await LosePlaceAsync(attempt, _closing.Token).ConfigureAwait(false);
                 // A server that goes away spreads the return of its clients; else the first attempt comes at once.
                 var wait = _comeBackAfter ?? (attempt == 0 ? TimeSpan.Zero : Wait(attempt));
                 _comeBackAfter = null;
@@ -162,6 +171,23 @@ public sealed class ApexConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Another connection holds the place: comes back with patience, or stays away until it is wanted. Nothing is lost meanwhile: the feed
+    /// keeps the events, and this connection what it was to send.
+    /// </summary>
+    /// <returns>How many attempts have failed, as far as the next wait is concerned.</returns>
+    private async ValueTask<int> LosePlaceAsync(int attempt, CancellationToken cancellationToken)
+    {
+        if (!_lostPlaces.IsOneTooMany())
+            return Math.Max(attempt, 1);
+        var back = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _takenBack, back);
+        Report(ConnectionState.Replaced);
+        await back.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _lostPlaces.Forget();
+        return 0;
+    }
+
     private TimeSpan Wait(int attempt)
     {
         var doubled = _options.FirstWait * Math.Pow(2, Math.Min(attempt - 1, 16));
@@ -179,7 +205,7 @@ public sealed class ApexConnection : IAsyncDisposable
                 ?? throw new ApexRequestException(ErrorCode.Unauthorized, 401, "A connection needs credentials: log in first.");
             using var socket = await OpenAsync(token, cancellationToken).ConfigureAwait(false);
             await ReadFramesAsync(socket, () => live = true, cancellationToken).ConfigureAwait(false);
-            return new Ended(live, (int?)socket.CloseStatus == CredentialsEnded);
+            return new Ended(live, (int?)socket.CloseStatus == CredentialsEnded, (int?)socket.CloseStatus == Replaced);
         }
         catch (UpgradeRefusedException refused)
         {
@@ -358,5 +384,5 @@ public sealed class ApexConnection : IAsyncDisposable
 
     private void Report(ConnectionState state) => _options.StateChanged?.Invoke(state);
 
-    private readonly record struct Ended(bool WasLive, bool CredentialsRefused);
+    private readonly record struct Ended(bool WasLive, bool CredentialsRefused, bool LostItsPlace = false);
 }

@@ -98,8 +98,15 @@ public sealed class FaultSweepTests
         using var limit = new CancellationTokenSource(Eventually.Limit);
         while (seen.Count < EventsPerSeed)
         {
-            await using var connection = new ApexConnection(new ApexApi(http, credentials), new ApexConnectionOptions
+            ApexConnection? own = null;
+            await using var connection = own = new ApexConnection(new ApexApi(http, credentials), new ApexConnectionOptions
             {
+                // Attempts given up after half a second arrive late and take the place of newer ones, more than once.
+                StateChanged = state =>
+                {
+                    if (state == ConnectionState.Replaced)
+                        own?.TakeBack();
+                },
                 After = head + seen.Count,
                 Epoch = epoch,
                 FirstWait = TimeSpan.FromMilliseconds(10),

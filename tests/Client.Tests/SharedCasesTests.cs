@@ -20,13 +20,22 @@ public sealed class SharedCasesTests
         using var http = new HttpClient { BaseAddress = server.Address };
         using var credentials = new Credentials(server.Tokens("first"));
         var cursor = script.GetProperty("cursor");
-        await using var connection = new ApexConnection(new ApexApi(http, credentials), new ApexConnectionOptions
+        var replaced = 0;
+        ApexConnection? own = null;
+        await using var connection = own = new ApexConnection(new ApexApi(http, credentials), new ApexConnectionOptions
         {
             After = cursor.ValueKind == JsonValueKind.Null ? null : cursor.GetProperty("seq").GetInt64(),
             Epoch = cursor.ValueKind == JsonValueKind.Null ? null : cursor.GetProperty("epoch").GetString(),
             FirstWait = TimeSpan.FromMilliseconds(10),
             LongestWait = TimeSpan.FromMilliseconds(20),
             GapFound = gap => gaps.Add(gap.Earliest),
+            StateChanged = state =>
+            {
+                if (state != ConnectionState.Replaced)
+                    return;
+                Interlocked.Increment(ref replaced);
+                own?.TakeBack();
+            },
         });
 
         var playing = server.PlayAsync(
@@ -45,6 +54,7 @@ public sealed class SharedCasesTests
         Assert.Equal(script.TryGetProperty("gaps", out var lost) ? lost.EnumerateArray().Select(gap => gap.GetInt64()) : [], gaps);
         Assert.Equal(Texts(script, "accepted"), accepted);
         Assert.Equal(Texts(script, "refused"), refused);
+        Assert.Equal(script.TryGetProperty("replaced", out var times) ? times.GetInt32() : 0, replaced);
     }
 
     private static async Task ReadAsync(ApexConnection connection, List<long> seen, CancellationToken cancellationToken)

@@ -31,8 +31,15 @@ internal static class AskCommand
     private static async Task<int> AskAsync(
         ApexApi api, string question, ThreadId? thread, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
-        await using var connection = new ApexConnection(api, new ApexConnectionOptions
+        ApexConnection? own = null;
+        await using var connection = own = new ApexConnection(api, new ApexConnectionOptions
         {
+            // Nobody else has the name of this connection: what took its place is an attempt of its own that came late.
+            StateChanged = state =>
+            {
+                if (state == ConnectionState.Replaced)
+                    own?.TakeBack();
+            },
             Postponed = refused =>
                 terminal.Notes.MarkupLine($"[yellow]{Markup.Escape(refused.Message)}[/] [grey]It is sent again by itself.[/]"),
         });

@@ -183,6 +183,9 @@ internal sealed class Device
     private void Note(ConnectionState state)
     {
         State = state;
+        // Late attempts of its own can take its place more than once; its user wants it back.
+        if (state == ConnectionState.Replaced)
+            _connection?.TakeBack();
         _world.Scheduler.History.Note(Name, state.ToString());
     }
 

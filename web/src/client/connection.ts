@@ -11,7 +11,7 @@ export type ConnectionState =
   | { is: "live" }
   /** `at` is when the next attempt starts, in ms since 1970. */
   | { is: "waiting"; at: number }
-  /** Another device took this connection's place; `retryNow` takes it back. */
+  /** Another program of this device's name took its place time and again; `retryNow` takes it back. */
   | { is: "replaced" };
 
 /** Where a reader stands: the last event it has, in the feed of that epoch. */
@@ -64,6 +64,8 @@ function parseFrame(data: unknown): ServerFrame | ApexEvent | null {
 
 const ackEveryMs = 1_000;
 const ackEveryEvents = 200;
+const mostLostPlaces = 3;
+const lostPlacesWithinMs = 60_000;
 
 /**
  * One user's feed over a WebSocket that comes back by itself. Each event is emitted exactly once and in order of `seq`:
@@ -83,6 +85,8 @@ export class Connection extends Emitter<Events> {
   private moveAt = 0;
   /** Tells the server that a new socket takes the place of this one's last, which may hang half-open at its end. */
   private readonly device = newId("dev");
+  /** When the server gave this connection's place to another, of late. */
+  private lostPlaces: number[] = [];
   private readonly backoff: Backoff;
   private readonly timers = new Map<"retry" | "quiet" | "pong" | "ack" | "open" | "move", ReturnType<typeof setTimeout>>();
 
@@ -113,6 +117,7 @@ export class Connection extends Emitter<Events> {
   retryNow(): void {
     if (this.state.is === "waiting" || this.state.is === "replaced") {
       this.backoff.reset();
+      this.lostPlaces = [];
       this.connect();
     } else if (this.state.is !== "stopped") {
       this.testLife(Math.min(3_000, this.options.pongMs ?? 8_000));
@@ -249,14 +254,24 @@ export class Connection extends Emitter<Events> {
   }
 
   private closed(code: number, established: boolean): void {
-    if (code === CloseCode.replaced) {
+    if (code === CloseCode.replaced && this.lostOnePlaceTooMany()) {
       this.drop();
       return this.become({ is: "replaced" });
     }
     if (code === CloseCode.expired) this.rejected = this.usedToken;
     // A refusal that would only repeat itself at once.
-    if (code === CloseCode.rateLimited || code === CloseCode.policy) this.backoff.requirePatience();
+    if (code === CloseCode.rateLimited || code === CloseCode.policy || code === CloseCode.replaced) this.backoff.requirePatience();
     this.lost(established);
+  }
+
+  /**
+   * Now and then what took the place is a late attempt of our own, which reached the server after a newer one; time and again it is
+   * another program of the same name, and to come back each time would only hand the place to and fro.
+   */
+  private lostOnePlaceTooMany(): boolean {
+    const now = Date.now();
+    this.lostPlaces = [...this.lostPlaces.filter((at) => now - at <= lostPlacesWithinMs), now];
+    return this.lostPlaces.length >= mostLostPlaces;
   }
 
   private lost(established: boolean): void {

@@ -32,6 +32,7 @@ interface Case {
   gaps?: number[];
   accepted?: string[];
   refused?: string[];
+  replaced?: number;
 }
 
 const { cases } = JSON.parse(readFileSync(new URL("../../../tests/client-cases.json", import.meta.url), "utf8")) as { cases: Case[] };
@@ -120,7 +121,14 @@ describe("the cases every client keeps", () => {
     clean.push(() => outbox.dispose(), () => connection.stop());
     connection.on("event", (event) => (sees.push(event.seq), look()));
     connection.on("gap", ({ earliest }) => gaps.push(earliest));
-    connection.on("state", (state) => state.is === "live" && outbox.flush());
+    let replaced = 0;
+    connection.on("state", (state) => {
+      if (state.is === "live") outbox.flush();
+      if (state.is === "replaced") {
+        replaced++;
+        connection.retryNow();
+      }
+    });
     connection.on("frame", (frame: ServerFrame) => {
       if (frame.type === "message_accepted") outbox.accepted(frame.message_id, frame.thread_id, frame.run_id);
       if (frame.type === "error") outbox.refused(frame as ErrorFrame);
@@ -134,8 +142,8 @@ describe("the cases every client keeps", () => {
     await Promise.race([playing, new Promise((_, fail) => setTimeout(() => fail(new Error(`It stopped where the application saw ${sees.join()}.`)), patienceMs))]);
     await haveSeen(script.sees.length);
 
-    expect({ sees, gaps, accepted, refused }).toEqual({
-      sees: script.sees, gaps: script.gaps ?? [], accepted: script.accepted ?? [], refused: script.refused ?? [],
+    expect({ sees, gaps, accepted, refused, replaced }).toEqual({
+      sees: script.sees, gaps: script.gaps ?? [], accepted: script.accepted ?? [], refused: script.refused ?? [], replaced: script.replaced ?? 0,
     });
   });
 });

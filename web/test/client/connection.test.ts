@@ -294,17 +294,20 @@ describe("Connection", () => {
     expect(seqs).toEqual(upTo(8));
   });
 
-  it("stays away after being replaced until it is wanted again", async () => {
+  it("comes back after being replaced, and the third time stays away until it is wanted again", async () => {
     const { connection } = connect();
-    await becomes(connection, "live");
 
-    server.connections[0]!.socket.close(4409, "replaced");
+    for (let time = 0; time < 3; time++) {
+      await becomes(connection, "live");
+      server.connections[time]!.socket.close(4409, "replaced");
+      if (time < 2) await becomes(connection, "connecting");
+    }
     await becomes(connection, "replaced");
-    expect(server.connections.length).toBe(1);
+    expect(server.connections.length).toBe(3);
     connection.retryNow();
     await becomes(connection, "live");
 
-    expect(server.connections.length).toBe(2);
+    expect(server.connections.length).toBe(4);
   });
 
   it("hands a renewed token to the open connection when the server asks", async () => {
