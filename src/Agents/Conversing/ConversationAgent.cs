@@ -23,6 +23,7 @@ internal sealed class ConversationAgent(
 
         var conversation = new Conversation(task, verdict, work, tools, own, spending, time);
         var notes = new List<string>();
+        var first = models.IsEmpty ? null : models.All[0].Name;
         using var limit = new TimeLimit(TimeLeft(task.Run), time, cancellationToken);
         foreach (var model in models.All)
         {
@@ -32,7 +33,8 @@ internal sealed class ConversationAgent(
                 var text = await conversation.AskAsync(model, limit.Token);
                 notes.AddRange(conversation.Notes);
                 if (text is not null)
-                    return Findings(new ModelAnswer(text, model.Name, notes, conversation.Usage), $"{model.Name} answered.");
+                    return Findings(
+                        new ModelAnswer(text, model.Name, notes, conversation.Usage, model.Name == first ? null : first), $"{model.Name} answered.");
             }
             catch (ModelFaultException fault)
             {
@@ -47,7 +49,7 @@ internal sealed class ConversationAgent(
             await work.ThinkAsync(notes[^1], "conversing", cancellationToken);
         }
 
-        return Findings(new ModelAnswer(null, null, notes, conversation.Usage), "No model answered; the answer is the planner's.");
+        return Findings(new ModelAnswer(null, null, notes, conversation.Usage, first), "No model answered; the answer is the planner's.");
     }
 
     /// <summary>Early enough that the step ends by itself, before it would be ended.</summary>

@@ -8,7 +8,8 @@ namespace Apex.Agents.Conversing;
 /// <param name="Model">Who wrote it.</param>
 /// <param name="Notes">Why a model, or every model, did not answer, and what was left out of an answer; sentences without digits but in names.</param>
 /// <param name="Usage">Of all calls of this run, failed ones too.</param>
-internal sealed record ModelAnswer(string? Text, string? Model, IReadOnlyList<string> Notes, ModelUsage Usage)
+/// <param name="InsteadOf">The model that was asked first, when another one, or none, wrote it.</param>
+internal sealed record ModelAnswer(string? Text, string? Model, IReadOnlyList<string> Notes, ModelUsage Usage, string? InsteadOf = null)
 {
     /// <summary>Null when the content is no answer of a model.</summary>
     public static ModelAnswer? Read(JsonElement content)

@@ -36,7 +36,9 @@ internal static class MethodSection
     public static void WriteMissing(ReportScene scene)
     {
         var items = new List<Prose>();
-        items.AddRange(scene.FailedCalls.Select(call => (Prose)$"{Inline.Name(call.Tool)} {Fate(call.Status)}: {Inline.Quoted(call.Error ?? "no reason given")}"));
+        // What the user stopped, whoever called it: the answer must not read as if it had been looked at.
+        items.AddRange(scene.Task.Calls.Where(call => call.Status == ToolStatus.Cancelled).Select(call => (Prose)$"{Inline.Quoted(call.Error ?? $"{call.ToolName} was stopped")}"));
+        items.AddRange(scene.FailedCalls.Where(call => call.Status != ToolStatus.Cancelled).Select(call => (Prose)$"{Inline.Name(call.Tool)} {Fate(call.Status)}: {Inline.Quoted(call.Error ?? "no reason given")}"));
         items.AddRange(scene.Task.Failures.Select(failure => (Prose)$"{Inline.Quoted(failure)}"));
         items.AddRange(scene.Notes.Distinct().Select(note => (Prose)$"{Inline.Quoted(note)}"));
         if (scene.Verdict.Unavailable.Count > 0 && !scene.Notes.Exists(note => note.Contains("no analysis yet", StringComparison.Ordinal)))

@@ -42,6 +42,7 @@ internal static class ReportComposer
             Sources = [.. scene.Envelopes.Select(Source)],
             FollowUps = FollowUps.For(scene.Plan, verdict.Log),
             Planner = scene.Answer is { Text: not null, Model: { } model } ? model : DeterministicPlanner.PlannerName,
+            InsteadOf = scene.Answer?.InsteadOf,
             Usage = scene.Answer?.Usage,
         };
     }

@@ -29,7 +29,7 @@ internal sealed partial class ReportingAgent(ToolCatalogue tools, ILogger<Report
     private static SubagentFindings Answered(Report report)
     {
         var summary = string.Create(
-            CultureInfo.InvariantCulture, $"{report.Kind} report, {report.Figures.Count} traced figures, {report.Charts.Count} charts.");
+            CultureInfo.InvariantCulture, $"{report.Kind} report, {report.Figures.Count} traced figures, {(report.Charts.Count == 1 ? "1 chart" : $"{report.Charts.Count} charts")}.");
         var content = JsonSerializer.SerializeToElement(
             new ReportOutline(report.Title, report.Kind, report.Figures.Count, report.Charts.Count), AgentsJson.Default.ReportOutline);
         return new SubagentFindings(summary, content, report);

@@ -27,6 +27,9 @@ public sealed record Report
     /// <summary><c>deterministic</c>, or the name of the chat model that phrased the answer.</summary>
     public required string Planner { get; init; }
 
+    /// <summary>The chat model that was asked first, where another one, or none, gave the words; why stands in the answer. Else absent.</summary>
+    public string? InsteadOf { get; init; }
+
     /// <summary>What calls of chat models for this answer used, failed ones too; absent when none was made.</summary>
     public ModelUsage? Usage { get; init; }
 }

@@ -24,6 +24,7 @@ export const Answer = memo(function Answer({ message, durationMs }: { message: M
       {message.metadata?.partial && (
         <p class="answer-kind partial" data-testid="unfinished"><Icon name="warning" /> Not finished: what was found until the run {message.metadata.partial.state === "failed" ? "failed" : "was stopped"}</p>
       )}
+      {report?.instead_of && <p class="muted written-instead" data-testid="written-instead">{writtenInstead(report, report.instead_of)}</p>}
       <Prose markdown={report?.markdown ?? message.content} report={report} runId={message.run_id} threadId={message.thread_id} />
       {report && <Footer message={message} report={report} durationMs={durationMs} />}
       {report?.follow_ups && report.follow_ups.length > 0 && (
@@ -93,7 +94,7 @@ function Footer({ message, report, durationMs }: { message: Message; report: Rep
       <details>
         <summary>
           {sources.length > 0 ? `${sources.length} ${sources.length === 1 ? "source" : "sources"}` : "No sources"}
-          {" · "}{writer(report)}
+          {" · "}<span data-testid="writer">{writer(report)}</span>
           {durationMs !== undefined && ` · ${duration(durationMs)}`}
         </summary>
         <ul class="sources">
@@ -117,6 +118,12 @@ function Footer({ message, report, durationMs }: { message: Message; report: Rep
     </footer>
   );
 }
+
+/** Said first, since the reader chose the model, or knows its voice; why stands at the end of the answer. */
+const writtenInstead = ({ planner }: Report, asked: string): string =>
+  planner === "deterministic"
+    ? `${asked} did not answer; this answer is computed without a chat model.`
+    : `${asked} did not answer; these words are by ${planner}.`;
 
 /** Who wrote the words, and what asking models for them cost: also when none of them answered. */
 function writer({ planner, usage }: Report): string {

@@ -66,6 +66,8 @@ export interface Report {
   sources?: ReportSource[];
   follow_ups?: string[];
   planner: string;
+  /** The chat model that was asked first, where another one, or none, gave the words. */
+  instead_of?: string;
   /** What calls of chat models for this answer used; absent when none was made. */
   usage?: { input_tokens: number; output_tokens: number; cost_usd: number };
 }
