@@ -1,9 +1,5 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Apex.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -14,14 +10,12 @@ public sealed class ApprovalPageTests(BrowserFixture browser)
 {
     private const string Words = "Our bill is on its way.";
 
-    private static string Sample => Path.Combine(AppContext.BaseDirectory, "Apex.Samples.Webhook.dll");
-
     [Fact]
     public async Task What_a_run_asks_is_answered_on_another_device_and_outlives_kill_9_and_a_reload()
     {
         using var data = new TemporaryFolder();
-        await using var others = await OthersAsync();
-        var first = await ServeAsync(data.Path, others.Address, port: 0);
+        await using var others = await ToldOthers.StartAsync();
+        var first = await others.ServeSampleAsync(data.Path);
         var port = first.Address.Port;
         var desk = await browser.OpenAsync(port);
         await PageSteps.LogInAsync(desk);
@@ -42,7 +36,7 @@ public sealed class ApprovalPageTests(BrowserFixture browser)
 
         await first.KillAsync();
         await first.DisposeAsync();
-        await using var second = await ServeAsync(data.Path, others.Address, port);
+        await using var second = await others.ServeSampleAsync(data.Path, port);
         await desk.ReloadAsync();
         await Expect(card.GetByTestId("approval-arguments")).ToContainTextAsync(Words);
         await Expect(desk.GetByTestId("asked")).ToBeVisibleAsync();
@@ -60,38 +54,5 @@ public sealed class ApprovalPageTests(BrowserFixture browser)
 
         Assert.Equal(Words, JsonDocument.Parse(Assert.Single(others.Posted)).RootElement.GetProperty("text").GetString());
         await PageSteps.SaveScreenshotAsync(desk, "approved");
-    }
-
-    private static Task<ApexProcess> ServeAsync(string folder, Uri others, int port) => ApexProcess.ServeProgramAsync(
-        Sample, [folder, others.ToString(), port.ToString(), PageSteps.Administrator["APEX_PAGE"]], PageSteps.Administrator);
-
-    private static async Task<Others> OthersAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        var app = builder.Build();
-        app.Urls.Add("http://127.0.0.1:0");
-        var others = new Others(app);
-        app.MapPost("/", async (HttpContext http) =>
-        {
-            using var reader = new StreamReader(http.Request.Body);
-            others.Take(http.Request.Headers["Idempotency-Key"].ToString(), await reader.ReadToEndAsync());
-        });
-        await app.StartAsync();
-        return others;
-    }
-
-    /// <summary>Who is told: knows what it was told before by its key.</summary>
-    private sealed class Others(WebApplication app) : IAsyncDisposable
-    {
-        private readonly ConcurrentDictionary<string, string> bodies = new();
-
-        public Uri Address => new(app.Urls.First());
-
-        public ICollection<string> Posted => bodies.Values;
-
-        public void Take(string key, string body) => bodies.TryAdd(key, body);
-
-        public ValueTask DisposeAsync() => app.DisposeAsync();
     }
 }

@@ -62,7 +62,7 @@ internal static class ApprovalsCommand
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction((parsed, cancellationToken) => DecideAsync(
             options.Read(parsed), terminal, parsed.GetValue(id)!,
-            asked => asked.Schema is { } schema
+            asked => asked is { Kind: ApprovalKind.Question, Schema: { } schema }
                 ? new DecideRequest(
                     Decision.Answer, asked.ArgumentsHash, ArgumentReader.Read("the question", schema, parsed.UnmatchedTokens))
                 : throw new UsageException($"{asked.Id} is no question; use apex approve or apex reject."),
