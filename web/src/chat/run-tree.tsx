@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { hasEnded, hasHole, isOpen, type Agent, type Run, type ToolCall, type Trouble } from "../client/index.ts";
 import { isEnvelope } from "../client/report.ts";
+import { show } from "../shell/view.ts";
 import { Icon, Spinner } from "../shell/icons.tsx";
 import { useNow } from "../shell/store.ts";
 import { capitalised, duration, plural } from "../text/format.ts";
@@ -35,6 +36,11 @@ export function RunTree({ run, opened = false }: { run: Run; opened?: boolean })
       </header>
       {run.reason && (run.status === "failed" || run.status === "cancelled" || run.status === "recovering" || run.status === "paused") && (
         <p class={`run-reason ${run.status}`} role={run.status === "failed" ? "alert" : undefined}>{run.reason}</p>
+      )}
+      {run.status === "paused" && (
+        <p class="run-note">
+          <button type="button" class="small" onClick={() => show({ is: "limits" })} data-testid="see-budgets"><Icon name="gauge" /> See what is left</button>
+        </p>
       )}
       <div class="run-body" hidden={!shown}>
         {root && <Steps run={run} agent={root} now={now} />}
@@ -115,7 +121,7 @@ function AgentRow({ run, agent, now }: { run: Run; agent: Agent; now: number }) 
         <span class="row-text">{(!working && agent.summary) || agent.task}</span>
         <span class="row-time">{elapsed(agent, now)}</span>
       </button>
-      {working && !hasEnded(run) && <StopPart run={run} part={{ invocation_id: agent.id }} name={agent.name.replaceAll("_", " ")} />}
+      {working && !hasEnded(run) && <StopPart run={run} part={{ invocation_id: agent.id }} name={agent.name} />}
       {!working && hasEnded(run) && agent.name !== "reporting" && <GoOn run={run} agent={agent} />}
       {shown && agent.steps.length > 0 && <Steps run={run} agent={agent} now={now} />}
     </li>
@@ -148,7 +154,7 @@ function StopPart({ run, part, name }: { run: Run; part: { invocation_id: string
   const [stopping, setStopping] = useState(false);
   return (
     <button
-      type="button" class="quiet stop-part" disabled={stopping || run.stopping} aria-label={`Stop ${name}`} title={`Stop ${name}; the rest goes on`}
+      type="button" class="quiet stop-part" disabled={stopping || run.stopping} aria-label={`Stop ${name.replaceAll("_", " ")}`} title={`Stop ${name.replaceAll("_", " ")}; the rest goes on`}
       data-testid={`stop-${name}`} onClick={() => setStopping(workspace.stopPart(run.id, part))}
     >
       <Icon name="stop" />
@@ -206,7 +212,7 @@ function headline(run: Run): string {
     case "queued": return "Waiting";
     case "recovering": return "Recovering";
     case "waiting": return run.stopping ? "Stopping…" : "Waiting for you";
-    case "paused": return run.stopping ? "Stopping…" : "Paused";
+    case "paused": return run.stopping ? "Stopping…" : "Waiting for budget";
     case "failed": return "The run failed";
     case "cancelled": return "Stopped";
     case "completed": return "The work";

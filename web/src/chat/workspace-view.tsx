@@ -8,6 +8,7 @@ import { placeKey, type Workspace } from "../shell/workspace.ts";
 import { AlertsView } from "../alerts/alerts-view.tsx";
 import { AnalysesView } from "../analyses/analyses-view.tsx";
 import { DashboardView } from "../dashboard/dashboard-view.tsx";
+import { LimitsView } from "../limits/limits-view.tsx";
 import { show, showChat, view as openView } from "../shell/view.ts";
 import { DropAnywhere } from "../usage/drop-anywhere.tsx";
 import { HiddenFileInputs, type FileInputs } from "../usage/file-inputs.tsx";
@@ -100,6 +101,7 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
           {view.is === "chat" && <Composer placeKey={key} />}
           {view.is === "dashboard" && <DashboardView />}
           {view.is === "alerts" && <AlertsView />}
+          {view.is === "limits" && <LimitsView />}
           {view.is === "analyses" && <AnalysesView tool={view.tool} />}
         </main>
         {side.is === "evidence" && <EvidencePanel request={side.request} onClose={closeSide} />}
@@ -112,14 +114,14 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
   );
 }
 
-const viewNames = { dashboard: "Dashboard", analyses: "Analyses", alerts: "Alerts and reports" } as const;
-const viewIcons = { dashboard: "chart", analyses: "sum", alerts: "bell" } as const;
+const viewNames = { dashboard: "Dashboard", analyses: "Analyses", alerts: "Alerts and reports", limits: "Limits and budgets" } as const;
+const viewIcons = { dashboard: "chart", analyses: "sum", alerts: "bell", limits: "gauge" } as const;
 
 /** What there is beside conversations. */
 function Views({ current, onChosen }: { current: string; onChosen: () => void }) {
   return (
     <nav class="views" aria-label="Views">
-      {(["dashboard", "analyses", "alerts"] as const).map((name) => (
+      {(["dashboard", "analyses", "alerts", "limits"] as const).map((name) => (
         <button
           type="button" key={name} aria-current={current === name ? "page" : undefined} data-testid={`view-${name}`}
           onClick={() => { show({ is: name }); onChosen(); }}

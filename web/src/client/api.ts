@@ -1,6 +1,6 @@
 import type { Chart, Envelope } from "./report.ts";
 import type {
-  AlertList, AlertRuleRequest, ApexEvent, ApprovalView, AuthConfig, Dashboard, Decision, Extent, ImportJob, Message, Problem, ReceivedBroadcast, Thread, TokenReply, ToolInfo, UserView,
+  AlertList, AlertRuleRequest, ApexEvent, ApprovalView, AuthConfig, BudgetSetting, BudgetSettingRequest, Dashboard, Decision, Extent, ImportJob, Message, OwnLimits, Problem, ReceivedBroadcast, Thread, TokenReply, ToolInfo, UserView,
 } from "./protocol.ts";
 
 /** A call the server refused, or that did not reach it (`status` 0). `message` can be shown. */
@@ -106,6 +106,13 @@ export class Api {
   me = () => this.get<UserView>("/auth/me");
   sessions = () => this.get<{ sessions: DeviceSession[] }>("/auth/sessions");
   endSession = (id: string) => this.send<void>("DELETE", `/auth/sessions/${encodeURIComponent(id)}`);
+
+  /** What the user may use, and what is left of it. */
+  limits = () => this.get<OwnLimits>("/api/me/limits");
+  /** For administrators: the budgets that were set. */
+  budgetSettings = () => this.get<{ settings: BudgetSetting[] }>("/api/admin/budgets");
+  /** For administrators; without any amount the tier's hold again. */
+  setBudget = (setting: BudgetSettingRequest) => this.send<BudgetSetting>("PUT", "/api/admin/budgets", setting);
 
   broadcasts = () => this.get<{ broadcasts: ReceivedBroadcast[] }>("/api/broadcasts");
   dismissBroadcast = (id: string) => this.send<void>("POST", `/api/broadcasts/${encodeURIComponent(id)}/dismiss`);

@@ -364,6 +364,52 @@ export interface AlertList {
   raised: RaisedAlert[];
 }
 
+/** One of the limits that hold for the user, by the name that refusals give it. */
+export interface LimitView {
+  name: string;
+  /** Absent where there is no limit. */
+  most?: number;
+  /** Absent where there is no limit, or where it holds for each run alone. */
+  left?: number;
+  resets_at?: string;
+  /** Which tier has more, as a sentence. */
+  lifted_by?: string;
+}
+
+export type BudgetLimit = "usd_per_day" | "usd_per_month" | "tokens_per_day" | "tokens_per_month";
+
+/** How a budget for chat models stands, in US dollars or tokens. */
+export interface BudgetView {
+  of: "user" | "organisation";
+  limit: BudgetLimit;
+  most: number;
+  spent: number;
+  /** Set aside for calls under way. */
+  reserved: number;
+  left: number;
+  resets_at: string;
+}
+
+export interface OwnLimits {
+  tier: string;
+  limits: LimitView[];
+  budgets: BudgetView[];
+}
+
+/** A budget an administrator set; an amount that is absent is the tier's. */
+export type BudgetAmounts = { [limit in BudgetLimit]?: number };
+
+export type BudgetSettingRequest = BudgetAmounts & ({ user: string } | { organisation: string });
+
+export type BudgetSetting = BudgetAmounts & {
+  of: "user" | "organisation";
+  id: string;
+  email?: string;
+  set_at: string;
+  /** Runs that waited for it and look again. */
+  woken?: number;
+};
+
 /** RFC 9457 problem details with the protocol's code. */
 export interface Problem {
   title?: string;

@@ -1,7 +1,7 @@
 import { Store } from "./store.ts";
 
 /** What fills the middle of the page. */
-export type View = { is: "chat" } | { is: "dashboard" } | { is: "analyses"; tool?: string } | { is: "alerts" };
+export type View = { is: "chat" } | { is: "dashboard" } | { is: "analyses"; tool?: string } | { is: "alerts" } | { is: "limits" };
 
 const analyses = /^#\/analyses(?:\/([\w-]+))?$/;
 
@@ -9,6 +9,7 @@ const analyses = /^#\/analyses(?:\/([\w-]+))?$/;
 export function viewOf(hash: string): View {
   if (hash === "#/dashboard") return { is: "dashboard" };
   if (hash === "#/alerts") return { is: "alerts" };
+  if (hash === "#/limits") return { is: "limits" };
   const match = analyses.exec(hash);
   if (match) return match[1] ? { is: "analyses", tool: match[1] } : { is: "analyses" };
   return { is: "chat" };
