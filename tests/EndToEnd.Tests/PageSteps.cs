@@ -17,10 +17,10 @@ internal static class PageSteps
         ["APEX_PAGE"] = PageFolder(),
     };
 
-    public static async Task LogInAsync(IPage page)
+    public static async Task LogInAsync(IPage page, string email = Email)
     {
         await page.GotoAsync("/");
-        await page.GetByTestId("login-email").FillAsync(Email);
+        await page.GetByTestId("login-email").FillAsync(email);
         await page.GetByTestId("login-password").FillAsync(Password);
         await page.GetByTestId("login-submit").ClickAsync();
         await page.GetByTestId("composer").WaitForAsync();
@@ -35,10 +35,13 @@ internal static class PageSteps
         await page.GetByTestId("panel-close").ClickAsync();
     }
 
-    public static async Task AskAsync(IPage page, string question)
+    /// <param name="answers">How many the conversation then shows.</param>
+    public static async Task AskAsync(IPage page, string question, int? answers = null)
     {
         await page.GetByTestId("composer").FillAsync(question);
         await page.GetByTestId("send").ClickAsync();
+        if (answers is { } count)
+            await Expect(page.GetByTestId("answer")).ToHaveCountAsync(count);
         await Expect(page.GetByTestId("answer").Last).ToBeVisibleAsync(new() { Timeout = 60_000 });
     }
 
