@@ -71,8 +71,7 @@ internal static class HtmlReport
         }
 
         if (section.BasisNumbers.Count > 0)
-            html.Append("<p class=\"from\">From ").AppendJoin(", ", section.BasisNumbers.Select(basis =>
-                string.Create(CultureInfo.InvariantCulture, $"<a href=\"#basis-{basis}\">[{basis}]</a>"))).Append("</p>\n");
+            html.Append("<p class=\"from\">From ").AppendJoin(", ", section.BasisNumbers.Select(Reference)).Append("</p>\n");
         html.Append("</section>\n");
     }
 
@@ -124,17 +123,23 @@ internal static class HtmlReport
     private static void WriteBasis(StringBuilder html, ReportDocument report)
     {
         html.Append("<section class=\"basis\">\n<h2>What the figures rest on</h2>\n<ol>");
+        var notes = new SharedNotes(report.Basis);
+        var explained = new HashSet<string>(StringComparer.Ordinal);
         foreach (var basis in report.Basis)
         {
             html.Append(CultureInfo.InvariantCulture, $"<li id=\"basis-{basis.Number}\" value=\"{basis.Number}\"><p><span class=\"grade {basis.Grade}\">{basis.Grade}</span><b>{Text(basis.Tool)}</b> ")
-                .Append(CultureInfo.InvariantCulture, $"<span class=\"muted\">{basis.Catalogue} · {basis.RowsUsed:N0} rows · {FieldText.Value(basis.PricedShare, "share")} priced · {basis.QueryId}</span></p>")
-                .Append("<p class=\"muted\">").Append(Text(basis.Question)).Append("</p>");
-            if (basis.Assumptions.Count + basis.Caveats.Count > 0)
-                html.Append("<ul>").Append(string.Concat(basis.Assumptions.Concat(basis.Caveats).Select(line => $"<li>{Text(line)}</li>"))).Append("</ul>");
+                .Append(CultureInfo.InvariantCulture, $"<span class=\"muted\">{basis.Catalogue} · {basis.RowsUsed:N0} rows · {FieldText.Value(basis.PricedShare, "share")} priced · {basis.QueryId}</span></p>");
+            if (explained.Add(basis.Tool))
+                html.Append("<p class=\"muted\">").Append(Text(basis.Question)).Append("</p>");
+            if (notes.OwnOf(basis) is { Count: > 0 } own)
+                html.Append("<ul>").Append(string.Concat(own.Select(line => $"<li>{Text(line)}</li>"))).Append("</ul>");
             html.Append("</li>");
         }
 
         html.Append("</ol>\n");
+        if (notes.All.Count > 0)
+            html.Append("<h3>Of several of them</h3><ul>").Append(string.Concat(notes.All.Select(shared =>
+                $"<li>{Text(shared.Note)} <span class=\"from\">{string.Join(", ", shared.Numbers.Select(Reference))}</span></li>"))).Append("</ul>");
         if (report.LeftOut.Count > 0)
             html.Append("<h3>Not in this report</h3><ul>").Append(string.Concat(report.LeftOut.Select(line => $"<li>{Text(line)}</li>"))).Append("</ul>");
         html.Append("<p class=\"muted\">").Append(Text(GradeWords.Explained));
@@ -142,6 +147,8 @@ internal static class HtmlReport
             html.Append(" Prices: ").Append(Text(report.Basis[0].PriceMapVersion)).Append('.');
         html.Append("</p>\n</section>\n");
     }
+
+    private static string Reference(int basis) => string.Create(CultureInfo.InvariantCulture, $"<a href=\"#basis-{basis}\">[{basis}]</a>");
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

@@ -78,12 +78,18 @@ internal static class MarkdownReport
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"| {basis.Number} | {basis.Catalogue} `{basis.Tool}` | {basis.Grade} | {basis.RowsUsed:N0} | {basis.PricedShare:P1} | `{basis.QueryId}` |\n");
-        foreach (var basis in report.Basis.Where(basis => basis.Assumptions.Count + basis.Caveats.Count > 0))
+        var notes = new SharedNotes(report.Basis);
+        foreach (var basis in report.Basis.Where(basis => notes.OwnOf(basis).Count > 0))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n**[{basis.Number}] `{basis.Tool}`**\n\n");
-            foreach (var line in basis.Assumptions.Concat(basis.Caveats))
+            foreach (var line in notes.OwnOf(basis))
                 text.Append("- ").Append(Inline(line)).Append('\n');
         }
+
+        if (notes.All.Count > 0)
+            text.Append("\n**Of several of them**\n\n");
+        foreach (var (note, numbers) in notes.All)
+            text.Append("- ").Append(Inline(note)).Append(' ').AppendJoin(", ", numbers.Select(number => $"[{number}]")).Append('\n');
 
         if (report.LeftOut.Count > 0)
         {

@@ -30,7 +30,7 @@ internal static class ReportStyle
         .brief li::before{content:"";position:absolute;left:0;top:.95rem;width:.55rem;height:2px;background:var(--accent)}
         section{margin-top:3rem}
         section>*+*{margin-top:.9rem}
-        .number{display:inline-block;min-width:1.7rem;color:var(--accent);font-variant-numeric:tabular-nums}
+        .number{display:inline-block;min-width:1.7rem;padding-right:.45rem;color:var(--accent);font-variant-numeric:tabular-nums}
         p{max-width:46rem}
         .callout{padding:.65rem .95rem;border-left:3px solid var(--warn);border-radius:0 8px 8px 0;background:var(--warn-soft);color:var(--warn);font-weight:560}
         figure{padding:1rem 1.1rem .7rem;border:1px solid var(--line);border-radius:12px}
@@ -57,7 +57,8 @@ internal static class ReportStyle
         @page{margin:16mm 15mm}
         *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
         body{font-size:10.2pt;line-height:1.5}main{max-width:none;padding:0}
-        section{margin-top:1.9rem}figure,tr,.callout,.key,.basis li{break-inside:avoid}h2,h3,figcaption{break-after:avoid}
+        section{margin-top:1.9rem}figure,tr,.callout,.key,.basis li{break-inside:avoid}h2,h3,figcaption{break-after:avoid}.from,tbody tr:nth-last-child(-n+2){break-before:avoid}
+        figure{padding:.6rem .9rem .4rem}svg.picture{max-height:60mm}
         figure details,.artefact{display:none}.scroll{overflow:visible}
         }
 

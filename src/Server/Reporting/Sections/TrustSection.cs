@@ -24,7 +24,7 @@ internal static class TrustSection
             result.Items("flags").Take(Shown).Select(flag => (IReadOnlyList<GridCell>)
             [
                 (flag.Text("flag") ?? "").Replace('_', ' '), flag.Text("meaning") ?? "", Words.Count(flag.Number("rows")),
-                flag.Number("at_stake_usd") is 0 or null ? "–" : Words.Dollars(flag.Number("at_stake_usd")),
+                flag.Number("at_stake_usd") is 0 or null ? "–" : Words.Money(flag.Number("at_stake_usd")),
             ]));
         foreach (var chart in EnvelopeCharts.Of(quality))
             draft.Picture(chart);
