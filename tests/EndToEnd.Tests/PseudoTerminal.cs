@@ -8,6 +8,9 @@ namespace Apex.EndToEnd.Tests;
 /// <summary>A command that believes it speaks with a person: it runs on a terminal of its own, by script(1) of Debian's bsdutils.</summary>
 internal sealed partial class PseudoTerminal : IAsyncDisposable
 {
+    /// <summary>A command starts a runtime, and a machine may be slow.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly Process _process;
     private readonly StringBuilder _shown = new();
     private readonly Task _reading;
@@ -46,24 +49,15 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
     /// <summary>Waits until the words are shown that were not there when the last such wait ended.</summary>
     public async Task UntilShownAsync(string words)
     {
-        try
+        var began = TimeProvider.System.GetTimestamp();
+        while (Find(words) < 0)
         {
-            await Eventually.HoldsAsync(
-                () =>
-                {
-                    var shown = Shown;
-                    var at = shown.IndexOf(words, Math.Min(_read, shown.Length), StringComparison.Ordinal);
-                    if (at < 0)
-                        return false;
-                    _read = at + words.Length;
-                    return true;
-                },
-                $"the terminal shows \"{words}\"");
+            if (TimeProvider.System.GetElapsedTime(began) > Patience || _process.HasExited && Find(words) < 0)
+                Assert.Fail($"\"{words}\" was not shown, but:\n{Shown}");
+            await Task.Delay(50);
         }
-        catch (TimeoutException)
-        {
-            Assert.Fail($"\"{words}\" was not shown, but:\n{Shown}");
-        }
+
+        _read = Find(words) + words.Length;
     }
 
     /// <summary>Types, as a keyboard does: Enter is a carriage return.</summary>
@@ -75,7 +69,7 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
 
     public async Task<int> ExitCodeAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        await _process.WaitForExitAsync().WaitAsync(Patience);
         await _reading.Within();
         return _process.ExitCode;
     }
@@ -86,6 +80,12 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private int Find(string words)
+    {
+        var shown = Shown;
+        return shown.IndexOf(words, Math.Min(_read, shown.Length), StringComparison.Ordinal);
     }
 
     private async Task ReadAsync()
