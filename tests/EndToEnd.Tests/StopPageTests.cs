@@ -74,9 +74,29 @@ public sealed class StopPageTests(BrowserFixture browser)
         await AssertEveryEventOnceAsync(page);
     }
 
-    private async Task<IPage> OpenAsync(HeldServer held)
+    [Fact]
+    public async Task A_stop_that_does_not_get_through_is_said_and_can_be_pressed_again()
     {
-        var page = await browser.OpenAsync(held.Port);
+        await using var held = await HeldServer.StartAsync();
+        await using var network = new TcpProxy(held.Port);
+        var page = await OpenAsync(held, network.Port);
+        await HeldServer.AskUntilHeldAsync(page, "what are we spending per model?");
+
+        network.GoDown();
+        await Expect(page.GetByTestId("run-tree")).ToContainTextAsync("as last heard");
+        await page.GetByTestId("stop").ClickAsync();
+        await Expect(page.GetByTestId("notice")).ToContainTextAsync("Not connected: the run could not be stopped.");
+        network.Restore();
+        await Expect(page.GetByTestId("connection-state")).ToHaveAttributeAsync("data-state", "live");
+        await page.GetByTestId("stop").ClickAsync();
+
+        await Expect(page.Locator("[data-testid=run-tree][data-status=cancelled]")).ToBeVisibleAsync();
+        await AssertEveryEventOnceAsync(page);
+    }
+
+    private async Task<IPage> OpenAsync(HeldServer held, int? port = null)
+    {
+        var page = await browser.OpenAsync(port ?? held.Port);
         await LogInAsync(page);
         await ImportAsync(page, SharedData.AiderCalls);
         return page;

@@ -3,7 +3,7 @@ import { hasEnded, hasHole, isOpen, type Agent, type Run, type ToolCall, type Tr
 import { isEnvelope } from "../client/report.ts";
 import { show } from "../shell/view.ts";
 import { Icon, Spinner } from "../shell/icons.tsx";
-import { useNow } from "../shell/store.ts";
+import { useNow, useStore } from "../shell/store.ts";
 import { capitalised, duration, plural } from "../text/format.ts";
 import { useChat } from "./context.ts";
 import { Grade } from "./grade.tsx";
@@ -15,6 +15,7 @@ export function RunTree({ run, opened = false }: { run: Run; opened?: boolean })
   const ended = hasEnded(run);
   const [open, setOpen] = useState<boolean | null>(opened ? true : null);
   const now = useNow(!ended) + workspace.clockOffset;
+  const away = useStore(workspace.connection, ({ is }) => is === "waiting" || is === "replaced" || is === "stopped");
   const shown = open ?? !ended;
   const root = run.rootId ? run.agents[run.rootId] : undefined;
 
@@ -26,7 +27,7 @@ export function RunTree({ run, opened = false }: { run: Run; opened?: boolean })
           <Icon name="chevron" />
           <RunMark run={run} />
           <span class="run-headline">{headline(run)}</span>
-          <span class="run-facts">{facts(run, now)}</span>
+          <span class="run-facts">{away && !ended && "as last heard · "}{facts(run, now)}</span>
         </button>
         {!ended && (
           <button type="button" class="small" disabled={run.stopping} onClick={() => workspace.stopRun(run.id)} data-testid="stop">

@@ -94,10 +94,8 @@ export class Workspace {
   discard = (id: string): OutgoingMessage | undefined => this.outbox.discard(id);
 
   stopRun(runId: string): void {
-    this.apply({ type: "stopping", run_id: runId });
-    if (!this.link.send({ type: "stop_agent", run_id: runId })) {
-      this.notify("warning", "Not connected: the run could not be stopped. Try again when the connection is back.");
-    }
+    if (this.link.send({ type: "stop_agent", run_id: runId })) this.apply({ type: "stopping", run_id: runId });
+    else this.notify("warning", "Not connected: the run could not be stopped. Try again when the connection is back.");
   }
 
   /** Stops one sub-agent or one tool call; the rest of the run goes on. */
