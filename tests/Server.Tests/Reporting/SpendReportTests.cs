@@ -38,6 +38,10 @@ public sealed class SpendReportTests
         Assert.DoesNotContain("Generated demonstration data", html);
         Assert.Contains("](data:image/svg+xml;base64,", markdown);
         Assert.Contains("| 2025-03 |", markdown);
+
+        // What is to be minded of several analyses is said once, however many of them it is true of.
+        foreach (var report in new[] { html, markdown })
+            Assert.Equal(2, report.Split("Unit costs per thousand requests count priced requests alone.").Length);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ internal static class ReportStyle
         th:last-child,td:last-child{padding-right:.2rem}
         .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
         td:first-child,tbody th{overflow-wrap:anywhere}
-        [data-bar]{background:linear-gradient(to left,var(--soft) var(--share),transparent 0) no-repeat 100% 50%/100% 72%;background-origin:content-box;background-clip:content-box}
+        [data-bar]{background:linear-gradient(to left,var(--soft) var(--share),transparent 0) no-repeat 100% 0/100% 1.35em;background-origin:content-box;background-clip:content-box}
         pre{overflow-x:auto;margin:.5rem 0 0;padding:.7rem .9rem;border-radius:8px;background:var(--sunken);font:.8rem/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre-wrap}
         .from{color:var(--ink-2);font-size:.8rem}a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}
         .muted{color:var(--ink-2);font-size:.84rem}
@@ -59,6 +59,7 @@ internal static class ReportStyle
         body{font-size:10.2pt;line-height:1.5}main{max-width:none;padding:0}
         section{margin-top:1.9rem}figure,tr,.callout,.key,.basis li{break-inside:avoid}h2,h3,figcaption{break-after:avoid}.from,tbody tr:nth-last-child(-n+2){break-before:avoid}
         figure{padding:.6rem .9rem .4rem}svg.picture{max-height:60mm}
+        .key,.brief{margin-top:1.1rem}.key div{padding-block:.6rem}.brief li{padding-block:.12rem;font-size:1em}.brief li::before{top:.8rem}th,td{padding-block:.3rem}.basis>p:last-child{break-before:avoid}
         figure details,.artefact{display:none}.scroll{overflow:visible}
         }
 
