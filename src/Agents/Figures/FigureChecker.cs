@@ -17,7 +17,7 @@ internal static partial class FigureChecker
     public static IReadOnlyList<string> Check(string markdown, IReadOnlyDictionary<string, Figure> figures, EvidenceIndex evidence)
     {
         var faults = new List<string>();
-        var rest = CodeBlock().Replace(markdown, match => Take(CheckName(match.Groups["code"].Value, evidence), faults));
+        var rest = CodeBlock().Replace(markdown, match => Take(CheckName(CodeOf(match), evidence), faults));
         rest = FigureLink().Replace(rest, match => Take(CheckFigure(match, figures, evidence), faults));
         rest = ChartImage().Replace(rest, " ${title} ");
         rest = LinkTarget().Replace(rest, "]");
@@ -128,7 +128,15 @@ internal static partial class FigureChecker
         return false;
     }
 
-    [GeneratedRegex(@"^```\w*\n(?<code>.*?)\n```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    /// <summary>The code of a block without the columns by which the block is set in, as below a step of a list.</summary>
+    private static string CodeOf(Match block)
+    {
+        var indent = block.Groups["indent"].Value;
+        return string.Join(
+            '\n', block.Groups["code"].Value.Split('\n').Select(line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line));
+    }
+
+    [GeneratedRegex(@"^(?<indent> *)```\w*\n(?<code>.*?)\n\k<indent>```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
 
     [GeneratedRegex(@"(?<!!)\[(?<text>[^\]]*)\]\(#(?<id>fig-\d+)\)")]

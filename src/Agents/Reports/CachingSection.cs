@@ -33,7 +33,7 @@ internal static class CachingSection
     }
 
     /// <summary>Where the vendor lets callers choose how long entries live.</summary>
-    private static IReadOnlyList<Prose> Lifetime(ReportScene scene)
+    public static IReadOnlyList<Prose> Lifetime(ReportScene scene)
     {
         if (scene.Find("cache_ttl_advisor") is not { } advice || !Answered(advice))
             return [];
@@ -61,16 +61,10 @@ internal static class CachingSection
 
     public static void Write(ReportScene scene)
     {
-        if (scene.Find(Roles.PrefixCache) is not { } cache)
+        if (scene.Find(Roles.PrefixCache) is not { } cache || !Answered(cache))
             return;
         var write = scene.Writer;
         write.Heading("Prompt caching, replayed over the log");
-        if (!Answered(cache))
-        {
-            write.Paragraph($"{Reason(cache)}");
-            return;
-        }
-
         write.Paragraph(
             $"The replay covers {write.Count(cache, "/result/requests", "requests")} calls over {write.Number(cache, "/result/days", "days")} days with {write.Tokens(cache, "/result/mean_input_tokens")} input tokens on average, under the rules of {Inline.Name(cache.Text("/result/profile/name"))}.");
         write.Table(

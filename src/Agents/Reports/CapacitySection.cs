@@ -9,7 +9,7 @@ internal static class CapacitySection
 
     public static IReadOnlyList<Prose> Headline(ReportScene scene) => [.. Limits(scene), .. Peak(scene), .. Units(scene)];
 
-    private static IReadOnlyList<Prose> Limits(ReportScene scene)
+    public static IReadOnlyList<Prose> Limits(ReportScene scene)
     {
         if (scene.Find("rate_limit_headroom") is not { } use || Kind(use, "requests") is not { } requests || Kind(use, "tokens") is not { } tokens)
             return [];
@@ -20,7 +20,7 @@ internal static class CapacitySection
         ];
     }
 
-    private static IReadOnlyList<Prose> Peak(ReportScene scene)
+    public static IReadOnlyList<Prose> Peak(ReportScene scene)
     {
         if (scene.Find("burstiness") is not { } load || load.Number($"{Bursts}/peak_to_mean") is null)
             return [];
@@ -28,7 +28,7 @@ internal static class CapacitySection
         return [$"The busiest minute held {write.Count(load, $"{Bursts}/peak_requests_per_minute", "requests")} calls, {write.Number(load, $"{Bursts}/peak_to_mean")} times the mean minute."];
     }
 
-    private static IReadOnlyList<Prose> Units(ReportScene scene)
+    public static IReadOnlyList<Prose> Units(ReportScene scene)
     {
         if (scene.Find("provisioned_break_even") is not { } units)
             return [];

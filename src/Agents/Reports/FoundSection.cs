@@ -5,8 +5,8 @@ using Apex.Agents.Planning;
 namespace Apex.Agents.Reports;
 
 /// <summary>
-/// What an analysis without a section of its own found: its figures and its first lists, read by the units their names end in. So every
-/// tool can be asked for in the chat from the day it exists.
+/// What an analysis without a section of its own found: in words where it has any, then its first lists, read by the units their names end
+/// in. So every tool can be asked for in the chat from the day it exists.
 /// </summary>
 internal static class FoundSection
 {
@@ -22,21 +22,56 @@ internal static class FoundSection
         Roles.Pareto, Roles.Actions, Roles.Sufficiency, ToolNames.WhatIf,
     ];
 
+    /// <summary>With sections of their own where they have an answer.</summary>
+    private static readonly string[] Replays = [Roles.PrefixCache, Roles.Pareto];
+
     public static void Write(ReportScene scene)
     {
-        foreach (var (role, found) in scene.ByRole.Where(one => !Told.Contains(one.Key)))
+        var nothing = new List<Prose>();
+        foreach (var (role, found) in scene.ByRole)
         {
-            var what = AnalysisCatalogue.OfTool(role)?.Answers ?? role.Replace('_', ' ');
-            scene.Writer.Heading(string.Concat(what[..1].ToUpperInvariant(), what.AsSpan(1)));
-            if (Refusal(found) is { } refusal)
-                scene.Writer.Paragraph($"{refusal}");
-            // An answer to several questions at once keeps to the figures.
-            var size = scene.Plan.Slots.Tools.Contains(role) ? Whole : Brief with { Lists = scene.Plan.Intents.Count > 1 ? 0 : Brief.Lists };
-            Figures(scene.Writer, found, size);
-            foreach (var list in Fields(found, "/result", JsonValueKind.Array).Take(size.Lists))
-                List(scene.Writer, found, list, size);
+            var isAskedFor = scene.Plan.Slots.Tools.Contains(found.Tool);
+            var isToldElsewhere = Told.Contains(role);
+            if (!isAskedFor && (!isToldElsewhere || Replays.Contains(role)) && Nothing(scene, found) is { Count: > 0 } sentences)
+                nothing.AddRange(sentences);
+            else if (!isToldElsewhere)
+                Write(scene, found, isAskedFor);
         }
+
+        if (nothing.Count == 0)
+            return;
+        scene.Writer.Heading("Looked for, without a find");
+        scene.Writer.Bullets(nothing);
     }
+
+    /// <summary>What is to be said of an analysis that refused, or looked and found nothing; empty where it found something.</summary>
+    private static IReadOnlyList<Prose> Nothing(ReportScene scene, Envelope found)
+    {
+        if (Refusal(found) is { } refusal)
+            return scene.IsTold($"{refusal}") ? [] : [$"{Inline.Quoted(Capitalised(What(found.Tool)))}: {refusal}"];
+        return FindingWords.Of(scene, found) is { IsSomething: false } finding ? [.. finding.Sentences.Where(sentence => !scene.IsTold(sentence))] : [];
+    }
+
+    private static void Write(ReportScene scene, Envelope found, bool isAskedFor)
+    {
+        var write = scene.Writer;
+        write.Heading(Capitalised(What(found.Tool)));
+        if (Refusal(found) is { } refusal)
+            write.Paragraph($"{refusal}");
+        var words = FindingWords.Of(scene, found);
+        if (words is not null)
+            write.Paragraph([.. words.Sentences.Where(sentence => !scene.IsTold(sentence))]);
+        // An answer to several questions at once keeps to what was found.
+        var size = isAskedFor ? Whole : Brief with { Lists = scene.Plan.Intents.Count > 1 ? 0 : Brief.Lists };
+        if (isAskedFor || words is null)
+            Figures(write, found, size);
+        foreach (var list in Fields(found, "/result", JsonValueKind.Array).Take(size.Lists))
+            List(write, found, list, size);
+    }
+
+    private static string What(string tool) => AnalysisCatalogue.OfTool(tool)?.Answers ?? tool.Replace('_', ' ');
+
+    private static string Capitalised(string words) => string.Concat(words[..1].ToUpperInvariant(), words.AsSpan(1));
 
     /// <summary>Why the tool gives no figure; null when it does.</summary>
     public static Inline? Refusal(Envelope found)
@@ -45,13 +80,15 @@ internal static class FoundSection
         return reason is null ? null : Inline.Quoted(reason);
     }
 
-    /// <summary>The first figures as one sentence, for a question that asked for this analysis.</summary>
+    /// <summary>What it found in words, or else its first figures as one sentence, for a question that asked for this analysis.</summary>
     public static IReadOnlyList<Prose> Headline(ReportScene scene, string tool)
     {
         if (scene.Find(tool) is not { } found)
             return [];
         if (Refusal(found) is { } refusal)
             return [$"{Inline.Name(tool)} gives no figure here: {refusal}"];
+        if (FindingWords.Of(scene, found) is { Sentences: { Count: > 0 } words })
+            return words;
         var told = Numbers(found).Take(3).Select(at => $"{Words(at)} {Value(scene.Writer, found, at)}");
         return [$"{Inline.Name(tool)} over {scene.Writer.Count(found, "/rows_used", "requests")} calls: {new Inline(string.Join(", ", told))}."];
     }
@@ -71,14 +108,18 @@ internal static class FoundSection
         if (found.Items(list) is not { Count: > 0 } items || found.At(items[0]) is not { ValueKind: JsonValueKind.Object } first)
             return;
         var columns = first.EnumerateObject().Where(IsShown).Select(property => property.Name).Take(size.Columns).ToArray();
+        // Names alone say nothing.
+        if (columns.Length < 2)
+            return;
         write.Table(
-            [.. columns.Select(name => (IsNumber(first.GetProperty(name)) ? ">" : "") + Sentence(name))],
+            [.. columns.Select(name => (IsNumber(first.GetProperty(name)) ? ">" : "") + (name == "keys" ? "Group" : Sentence(name)))],
             items.Take(size.Rows).Select(at => (IReadOnlyList<Inline>)[.. columns.Select(name => Cell(write, found, $"{at}/{JsonPointer.Escape(name)}"))]));
     }
 
     private static bool IsShown(JsonProperty property) =>
         property.Value.ValueKind is JsonValueKind.Number or JsonValueKind.String or JsonValueKind.Null
-        || (property is { Name: "keys", Value.ValueKind: JsonValueKind.Object });
+        // Without keys the group is all there is.
+        || (property is { Name: "keys", Value.ValueKind: JsonValueKind.Object } && property.Value.EnumerateObject().Any());
 
     private static bool IsNumber(JsonElement value) => value.ValueKind is JsonValueKind.Number;
 
@@ -112,9 +153,5 @@ internal static class FoundSection
     private static string Words(string pointer) =>
         string.Join(", ", pointer["/result/".Length..].Split('/').Select(part => part.Replace("_usd", "", StringComparison.Ordinal).Replace('_', ' ')));
 
-    private static string Sentence(string name)
-    {
-        var words = name.Replace("_usd", "", StringComparison.Ordinal).Replace('_', ' ');
-        return string.Concat(words[..1].ToUpperInvariant(), words.AsSpan(1));
-    }
+    private static string Sentence(string name) => Capitalised(name.Replace("_usd", "", StringComparison.Ordinal).Replace('_', ' '));
 }

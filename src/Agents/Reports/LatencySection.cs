@@ -16,7 +16,7 @@ internal static class LatencySection
         return [.. Times(scene.Writer, profile), .. Drivers(scene), .. Good(scene)];
     }
 
-    private static List<Prose> Times(ReportWriter write, Envelope profile)
+    public static IReadOnlyList<Prose> Times(ReportWriter write, Envelope profile)
     {
         var told = new List<Prose>();
         if (profile.Number($"{Whole}/duration/rows") is > 0)
@@ -27,7 +27,7 @@ internal static class LatencySection
     }
 
     /// <summary>Of the model with most calls.</summary>
-    private static IReadOnlyList<Prose> Drivers(ReportScene scene)
+    public static IReadOnlyList<Prose> Drivers(ReportScene scene)
     {
         if (scene.Find("latency_drivers") is not { } drivers || drivers.Items("/result/models") is not [var first, ..])
             return [];
@@ -35,7 +35,7 @@ internal static class LatencySection
         return [$"Around the p95 of {Inline.Name(drivers.Text($"{first}/model"))}, {write.Share(drivers, $"{first}/at95/decode_share")} of the time is writing the answer and {write.Share(drivers, $"{first}/at95/prefill_share")} reading the prompt."];
     }
 
-    private static IReadOnlyList<Prose> Good(ReportScene scene) =>
+    public static IReadOnlyList<Prose> Good(ReportScene scene) =>
         scene.Find("slo_goodput") is { } good && good.Number("/result/total/judged_requests") is > 0
             ? [$"{scene.Writer.Share(good, "/result/total/good_share")} of the judged calls met the service level of {scene.Writer.Milliseconds(good, "/result/slo_ttft_ms")} to the first token and {scene.Writer.Milliseconds(good, "/result/slo_tpot_ms")} for each after it."]
             : [];

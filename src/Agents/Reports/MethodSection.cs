@@ -16,17 +16,18 @@ internal static class MethodSection
         if (envelopes.Count == 0)
             return;
         write.Heading("Method and limits");
+        var cited = envelopes.Where(one => write.Cites(one.CallId)).ToArray();
         var first = Shown.Select(scene.Find).OfType<Envelope>().FirstOrDefault() ?? envelopes[0];
         var facts = new List<Prose>();
         if (first is { From: { } from, To: { } to })
             facts.Add($"Window: {Inline.Day(from)} to {Inline.Day(to.AddTicks(-1))}, UTC{ReadFrom(scene.Plan)}.");
         facts.Add($"Rows: {write.Count(first, "/rows_in", "requests")} in scope; {write.Share(first, "/priced_share")} have a known price. Price map {Inline.Name(first.Text("/price_map_version"))}.");
-        facts.AddRange(Excluded(write, envelopes));
+        facts.AddRange(Excluded(write, cited));
         if (scene.Plan.Slots.WithoutOwnCalls)
             facts.Add($"Apex's own calls of chat models are left out; ask \"what did apex cost\" for those.");
         facts.Add($"Trust: {Grades(envelopes)}. A is arithmetic over logged and priced rows, B a replay on complete fields, C a replay with an assumption, D an indication.");
-        // The rest of a table repeats what its table says, and sufficiency speaks of questions, not of figures.
-        IReadOnlyList<Envelope> stated = [.. envelopes.Where(one => one.Tool != ToolNames.Sufficiency && one.CallId != scene.Find(Roles.SeriesOther)?.CallId)];
+        // Only what a figure above rests on. The rest of a table repeats what its table says, and sufficiency speaks of questions, not of figures.
+        IReadOnlyList<Envelope> stated = [.. cited.Where(one => one.Tool != ToolNames.Sufficiency && one.CallId != scene.Find(Roles.SeriesOther)?.CallId)];
         facts.AddRange(stated.SelectMany(one => one.Assumptions).Distinct().Select(text => (Prose)$"Assumed: {Inline.Quoted(text)}"));
         facts.AddRange(stated.SelectMany(one => one.Caveats).Distinct().Select(text => (Prose)$"Mind: {Inline.Quoted(text)}"));
         write.Bullets(facts);

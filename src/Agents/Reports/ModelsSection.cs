@@ -28,16 +28,10 @@ internal static class ModelsSection
 
     public static void Write(ReportScene scene)
     {
-        if (scene.Find(Roles.Pareto) is not { } pareto)
+        if (scene.Find(Roles.Pareto) is not { } pareto || !Answered(pareto))
             return;
         var write = scene.Writer;
         write.Heading("Cost against quality");
-        if (!Answered(pareto))
-        {
-            write.Paragraph($"{Cells.Note(pareto, "/result/reason")}");
-            return;
-        }
-
         var frontier = pareto.Items("/result/frontier");
         var dominated = pareto.Items("/result/dominated").Take(Shown).ToArray();
         write.Table(

@@ -10,7 +10,7 @@ internal static class RepeatsSection
 
     public static IReadOnlyList<Prose> Headline(ReportScene scene) => [.. Prompts(scene), .. Rows(scene), .. Attempts(scene)];
 
-    private static IReadOnlyList<Prose> Prompts(ReportScene scene)
+    public static IReadOnlyList<Prose> Prompts(ReportScene scene)
     {
         if (scene.Find("exact_cache_sim") is not { } cache)
             return [];
@@ -34,7 +34,7 @@ internal static class RepeatsSection
         ];
     }
 
-    private static IReadOnlyList<Prose> Attempts(ReportScene scene)
+    public static IReadOnlyList<Prose> Attempts(ReportScene scene)
     {
         if (scene.Find("retry_waste") is not { } waste || waste.Number("/result/attempts") is 0 or null)
             return [];

@@ -59,6 +59,7 @@ internal static class ReportComposer
         ];
         if (sentences.Count == 0)
             sentences = [$"The log does not hold what this question needs; what is missing, and the least to log next, is below."];
+        scene.Tell(sentences);
         if (scene.HasModelText)
         {
             scene.Writer.Heading("As computed");

@@ -10,6 +10,7 @@ namespace Apex.Agents.Reports;
 internal sealed class ReportScene
 {
     private readonly Dictionary<string, Envelope> _byRole = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
     public ReportScene(SubagentTask task, TriageVerdict verdict)
     {
@@ -80,6 +81,11 @@ internal sealed class ReportScene
     public IEnumerable<KeyValuePair<string, Envelope>> ByRole => _byRole.OrderBy(one => Order(one.Value.CallId));
 
     private int Order(string callId) => Task.Calls.Select((call, index) => (call.ToolCallId, index)).First(one => one.ToolCallId == callId).index;
+
+    /// <summary>Keeps in mind what stands in the headline, which no section says again.</summary>
+    public void Tell(IEnumerable<Prose> sentences) => _told.UnionWith(sentences.Select(sentence => sentence.ToString()));
+
+    public bool IsTold(Prose words) => _told.Any(sentence => sentence.Contains(words.ToString(), StringComparison.Ordinal));
 
     public Envelope? Find(string role) => _byRole.GetValueOrDefault(role);
 }

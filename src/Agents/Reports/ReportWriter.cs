@@ -22,6 +22,9 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
     /// <summary>What was left out, and why.</summary>
     public IReadOnlyList<string> Refused => _refused;
 
+    /// <summary>Whether a figure of this call was printed by now.</summary>
+    public bool Cites(string callId) => _figures.Values.Any(figure => figure.ToolCallId == callId);
+
     public Inline Dollars(Envelope envelope, string pointer) => Figure(envelope, pointer, FigureFormat.Dollars, "usd");
 
     public Inline Count(Envelope envelope, string pointer, string unit = "count") => Figure(envelope, pointer, FigureFormat.Count, unit);
@@ -164,13 +167,18 @@ internal sealed class ReportWriter(EvidenceIndex evidence)
         var text = new StringBuilder();
         foreach (var (index, (words, code)) in steps.Items.Where(step => Holds(step.Text)).Index())
         {
-            text.Append(CultureInfo.InvariantCulture, $"{index + 1}. {words}\n");
+            var mark = string.Create(CultureInfo.InvariantCulture, $"{index + 1}. ");
+            text.Append(mark).Append(words).Append('\n');
+            // Indented, so that it belongs to its step and the numbers go on after it.
             if (code is not null && Holds(code.Markdown))
-                text.Append('\n').Append(code.Markdown).Append("\n\n");
+                text.Append('\n').Append(Indented(code.Markdown, mark.Length)).Append("\n\n");
         }
 
         return text.Length == 0 ? "" : text.ToString().TrimEnd() + "\n";
     }
+
+    private static string Indented(string text, int columns) =>
+        string.Join('\n', text.Split('\n').Select(line => line.Length == 0 ? line : new string(' ', columns) + line));
 
     private List<string> Kept(IReadOnlyList<string> sentences) => [.. sentences.Where(sentence => sentence.Length > 0 && Holds(sentence))];
 

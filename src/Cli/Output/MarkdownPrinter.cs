@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Markdig;
 using Markdig.Extensions.Tables;
@@ -44,7 +45,8 @@ internal sealed class MarkdownPrinter(IAnsiConsole console)
                     Print(inner, indent + "│ ");
                 break;
             case FencedCodeBlock code:
-                console.WriteLine(code.Lines.ToString());
+                foreach (var line in code.Lines.ToString().Split('\n'))
+                    console.WriteLine(indent + line);
                 console.WriteLine();
                 break;
             case ThematicBreakBlock:
@@ -57,7 +59,7 @@ internal sealed class MarkdownPrinter(IAnsiConsole console)
 
     private void PrintList(ListBlock list, string indent)
     {
-        var number = 1;
+        var number = int.TryParse(list.OrderedStart, CultureInfo.InvariantCulture, out var start) ? start : 1;
         foreach (var item in list.OfType<ListItemBlock>())
         {
             var mark = list.IsOrdered ? $"{number++}. " : "• ";

@@ -48,7 +48,7 @@ public sealed class SixteenIntentsTests(DemoHouse demo, ITestOutputHelper output
 
         run.AssertEveryFigureIsHeld();
         var actions = run.Report.Markdown[run.Report.Markdown.IndexOf("## What to do", StringComparison.Ordinal)..];
-        Assert.Contains("\n```json\n{", actions, StringComparison.Ordinal);
+        Assert.Contains("\n   ```json\n   {", actions, StringComparison.Ordinal);
         Assert.Contains("*Undo:*", actions, StringComparison.Ordinal);
         Assert.Contains("Then ask `savings_verification`", actions, StringComparison.Ordinal);
         Assert.Contains("overlap and are not to be added", actions, StringComparison.Ordinal);

@@ -35,6 +35,16 @@ public sealed class MarkdownPrinterTests
         Assert.Contains("• inner", printed);
     }
 
+    [Fact]
+    public void The_numbers_of_steps_go_on_after_the_code_of_one()
+    {
+        var within = Print("1. first\n\n   ```json\n   {\n     \"a\": 1\n   }\n   ```\n\n2. second\n");
+        var between = Print("1. first\n\n```json\n{}\n```\n\n2. second\n");
+
+        Assert.Contains("   {\n     \"a\": 1\n   }", within.ReplaceLineEndings("\n"));
+        Assert.All(new[] { within, between }, printed => Assert.Contains("2. second", printed));
+    }
+
     [Theory]
     [InlineData("[bold]not markup[/]")]
     [InlineData("a `[red]` b")]

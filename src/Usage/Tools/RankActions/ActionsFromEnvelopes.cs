@@ -73,12 +73,18 @@ internal static class ActionsFromEnvelopes
                     "The vendor refuses such calls; they cost waiting time, and money where a client books them.",
                     new ActionArtefact("limit", """{"limit": "input_tokens", "max": "max_input_tokens of the model", "action": "refuse"}"""),
                     "Remove the limit.", "data_quality shows no row of input_over_limit.") with { AmountUsd = amount };
-            if (name is "model_missing" or "model_redacted")
+            if (name == "model_missing")
                 yield return Action(
-                    envelope, "log_" + name, "Log the model's name with every call", "measurement", pointer,
+                    envelope, "log_model_missing", "Log the model's name with every call", "measurement", pointer,
                     "Calls without a model's name cannot be priced.",
                     new ActionArtefact("logging_change", "Log gen_ai.request.model and gen_ai.response.model."), "None needed.",
-                    $"data_quality shows no row of {name}.") with { Effort = "code", AmountUsd = amount };
+                    "data_quality shows no row of model_missing.") with { Effort = "code", AmountUsd = amount };
+            if (name == "model_redacted")
+                yield return Action(
+                    envelope, "log_model_redacted", "Let the log keep the names of models that it hides now", "measurement", pointer,
+                    "A model without its name cannot be priced.",
+                    new ActionArtefact("logging_change", "Take gen_ai.request.model and gen_ai.response.model out of what is redacted."),
+                    "Redact them again.", "data_quality shows no row of model_redacted.") with { Effort = "code", AmountUsd = amount };
             if (name is "identical_row" or "same_call_again" or "duplicate_source")
                 yield return Action(
                     envelope, "check_" + name, "Find out whether repeated rows are repeated calls", "correction", pointer,
