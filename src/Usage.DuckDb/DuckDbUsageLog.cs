@@ -88,19 +88,21 @@ public sealed class DuckDbUsageLog : IUsageLog, IAsyncDisposable
             cancellationToken);
     }
 
-    public IAsyncEnumerable<UsageRow> ReadGroupsAsync(UsageQuery query, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<UsageRow> ReadGroupsAsync(UsageQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var compiled = CompiledQuery.Unlimited(query);
-        return StreamAsync(
+        var chunks = StreamAsync(
             () => new ChunkStream<UsageRow>(database.Connect(), compiled.Statement, compiled.ReadChunk), cancellationToken);
+        await foreach (var chunk in chunks)
+            foreach (var row in chunk)
+                yield return row;
     }
 
-    public async IAsyncEnumerable<UsageEvent> ReadAsync(
-        UsageScan scan, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var (_, call) in StreamAsync(() => UsageEventReader.Scan(database, scan), cancellationToken))
-            yield return call;
-    }
+    public IAsyncEnumerable<IReadOnlyList<UsageEvent>> ReadBatchesAsync(UsageScan scan, CancellationToken cancellationToken) =>
+        StreamAsync(() => UsageEventReader.ScanCalls(database, scan), cancellationToken);
+
+    public IAsyncEnumerable<UsageEvent> ReadAsync(UsageScan scan, CancellationToken cancellationToken) =>
+        RowByRow.OfAsync(ReadBatchesAsync(scan, cancellationToken));
 
     public async Task<IReadOnlyList<UsageEvent>> FindAsync(
         TenantId tenant, IReadOnlyList<string> eventIds, CancellationToken cancellationToken)
@@ -180,7 +182,7 @@ public sealed class DuckDbUsageLog : IUsageLog, IAsyncDisposable
         }
     }
 
-    private async IAsyncEnumerable<T> StreamAsync<T>(
+    private async IAsyncEnumerable<List<T>> StreamAsync<T>(
         Func<ChunkStream<T>> open, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
@@ -197,8 +199,7 @@ public sealed class DuckDbUsageLog : IUsageLog, IAsyncDisposable
                 while (await pending is { } chunk)
                 {
                     pending = NextAsync(rows, cancellationToken);
-                    foreach (var row in chunk)
-                        yield return row;
+                    yield return chunk;
                 }
             }
             finally

@@ -36,7 +36,8 @@ internal sealed class PausingLog(IUsageLog real, int batches) : IUsageLog
     public IAsyncEnumerable<UsageRow> ReadGroupsAsync(UsageQuery query, CancellationToken cancellationToken) =>
         real.ReadGroupsAsync(query, cancellationToken);
 
-    public IAsyncEnumerable<UsageEvent> ReadAsync(UsageScan scan, CancellationToken cancellationToken) => real.ReadAsync(scan, cancellationToken);
+    public IAsyncEnumerable<IReadOnlyList<UsageEvent>> ReadBatchesAsync(UsageScan scan, CancellationToken cancellationToken) =>
+        real.ReadBatchesAsync(scan, cancellationToken);
 
     public Task<IReadOnlyList<UsageEvent>> FindAsync(TenantId tenant, IReadOnlyList<string> eventIds, CancellationToken cancellationToken) =>
         real.FindAsync(tenant, eventIds, cancellationToken);

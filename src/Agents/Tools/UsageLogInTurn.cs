@@ -12,8 +12,8 @@ namespace Apex.Agents.Tools;
 /// </summary>
 internal sealed class UsageLogInTurn(IUsageLog log, CoreStrand strand) : IUsageLog
 {
-    /// <summary>Rows of a scan between two looks at who waits; a few milliseconds of work.</summary>
-    private const int RowsAtATime = 2_048;
+    /// <summary>Groups between two looks at who waits; a few milliseconds of work, as a batch of rows is.</summary>
+    private const int GroupsAtATime = 2_048;
 
     public Task<int> AppendAsync(TenantId tenant, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken) =>
         log.AppendAsync(tenant, events, cancellationToken);
@@ -35,10 +35,10 @@ internal sealed class UsageLogInTurn(IUsageLog log, CoreStrand strand) : IUsageL
     }
 
     public IAsyncEnumerable<UsageRow> ReadGroupsAsync(UsageQuery query, CancellationToken cancellationToken) =>
-        InTurnAsync(log.ReadGroupsAsync(query, cancellationToken), cancellationToken);
+        InTurnAsync(log.ReadGroupsAsync(query, cancellationToken), GroupsAtATime, cancellationToken);
 
-    public IAsyncEnumerable<UsageEvent> ReadAsync(UsageScan scan, CancellationToken cancellationToken) =>
-        InTurnAsync(log.ReadAsync(scan, cancellationToken), cancellationToken);
+    public IAsyncEnumerable<IReadOnlyList<UsageEvent>> ReadBatchesAsync(UsageScan scan, CancellationToken cancellationToken) =>
+        InTurnAsync(log.ReadBatchesAsync(scan, cancellationToken), atATime: 1, cancellationToken);
 
     public async Task<IReadOnlyList<UsageEvent>> FindAsync(
         TenantId tenant, IReadOnlyList<string> eventIds, CancellationToken cancellationToken)
@@ -56,13 +56,14 @@ internal sealed class UsageLogInTurn(IUsageLog log, CoreStrand strand) : IUsageL
     public Task<long> RepriceAsync(TenantId tenant, PriceBook prices, CancellationToken cancellationToken) =>
         log.RepriceAsync(tenant, prices, cancellationToken);
 
-    private async IAsyncEnumerable<T> InTurnAsync<T>(IAsyncEnumerable<T> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<T> InTurnAsync<T>(
+        IAsyncEnumerable<T> rows, int atATime, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await strand.GiveWayAsync(cancellationToken);
         var read = 0;
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
-            if (++read % RowsAtATime == 0)
+            if (++read % atATime == 0)
                 await strand.GiveWayAsync(cancellationToken);
             yield return row;
         }

@@ -53,8 +53,8 @@ internal sealed class EmbeddedUsageLog(ApexServerOptions options, LogGrowth grow
     public IAsyncEnumerable<UsageRow> ReadGroupsAsync(UsageQuery query, CancellationToken cancellationToken) =>
         Log.ReadGroupsAsync(query, cancellationToken);
 
-    public IAsyncEnumerable<UsageEvent> ReadAsync(UsageScan scan, CancellationToken cancellationToken) =>
-        Log.ReadAsync(scan, cancellationToken);
+    public IAsyncEnumerable<IReadOnlyList<UsageEvent>> ReadBatchesAsync(UsageScan scan, CancellationToken cancellationToken) =>
+        Log.ReadBatchesAsync(scan, cancellationToken);
 
     public Task<IReadOnlyList<UsageEvent>> FindAsync(
         TenantId tenant, IReadOnlyList<string> eventIds, CancellationToken cancellationToken) =>

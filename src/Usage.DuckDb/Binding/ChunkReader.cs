@@ -69,24 +69,7 @@ internal sealed unsafe class ChunkReader : IDisposable
         return values;
     }
 
-    internal Dictionary<string, string>? TextMap()
-    {
-        if (Take() is not { } column)
-            return null;
-
-        var entry = ((ListEntry*)column.Data)[row];
-        if (entry.Length == 0)
-            return [];
-
-        // A map is stored as a list of (key, value) structs.
-        var pairs = DuckDbApi.ListChild(column.Vector);
-        var keys = new Column(DuckDbApi.StructChild(pairs, 0), column.Texts);
-        var values = new Column(DuckDbApi.StructChild(pairs, 1), column.Texts);
-        var map = new Dictionary<string, string>((int)entry.Length);
-        for (var index = (int)entry.Offset; index < (int)(entry.Offset + entry.Length); index++)
-            map[keys.Text(index)] = values.Text(index);
-        return map;
-    }
+    internal Dictionary<string, string>? TextMap() => Take() is { } column ? column.TextMap(row) : null;
 
     internal long RequiredInt64() => Int64() ?? Absent(0L);
 
@@ -116,6 +99,9 @@ internal sealed unsafe class ChunkReader : IDisposable
     private sealed class Column(nint vector, TextCache texts)
     {
         private readonly ulong* validity = DuckDbApi.VectorValidity(vector);
+        private Column? mapKeys;
+        private Column? mapValues;
+        private Dictionary<string, string>? lastMap;
 
         internal nint Vector { get; } = vector;
 
@@ -126,5 +112,39 @@ internal sealed unsafe class ChunkReader : IDisposable
         internal bool HasValue(int row) => validity is null || (validity[row >> 6] & (1UL << (row & 63))) != 0;
 
         internal string Text(int row) => Texts.Text(NativeString.Bytes((NativeString*)Data + row));
+
+        internal Dictionary<string, string> TextMap(int row)
+        {
+            var entry = ((ListEntry*)Data)[row];
+            if (entry.Length == 0)
+                return [];
+
+            if (mapKeys is null || mapValues is null)
+            {
+                // A map is stored as a list of (key, value) structs.
+                var pairs = DuckDbApi.ListChild(Vector);
+                mapKeys = new Column(DuckDbApi.StructChild(pairs, 0), Texts);
+                mapValues = new Column(DuckDbApi.StructChild(pairs, 1), Texts);
+            }
+
+            var (from, to) = ((int)entry.Offset, (int)(entry.Offset + entry.Length));
+            // Tags repeat from row to row, and nobody changes them.
+            if (lastMap is { } last && IsLast(last, mapKeys, mapValues, from, to))
+                return last;
+            var map = new Dictionary<string, string>(to - from);
+            for (var index = from; index < to; index++)
+                map[mapKeys.Text(index)] = mapValues.Text(index);
+            return lastMap = map;
+        }
+
+        private static bool IsLast(Dictionary<string, string> last, Column keys, Column values, int from, int to)
+        {
+            if (last.Count != to - from)
+                return false;
+            for (var index = from; index < to; index++)
+                if (!last.TryGetValue(keys.Text(index), out var value) || value != values.Text(index))
+                    return false;
+            return true;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace Apex.Usage.DuckDb.Binding;
@@ -24,12 +26,17 @@ internal sealed class TextCache
         return place = Encoding.UTF8.GetString(utf8);
     }
 
+    /// <summary>Multiplied by the word: a few nanoseconds for names, and no need to withstand anyone here.</summary>
     private static int Place(ReadOnlySpan<byte> utf8)
     {
-        // FNV-1a: a few nanoseconds for names, and no need to withstand anyone here.
-        var hash = 2_166_136_261u;
+        var hash = (ulong)utf8.Length;
+        for (; utf8.Length >= sizeof(ulong); utf8 = utf8[sizeof(ulong)..])
+            hash = Mixed(hash, BinaryPrimitives.ReadUInt64LittleEndian(utf8));
+        ulong rest = 0;
         foreach (var each in utf8)
-            hash = (hash ^ each) * 16_777_619u;
-        return (int)((hash ^ (hash >> 15)) & (Places - 1));
+            rest = (rest << 8) | each;
+        return (int)(Mixed(hash, rest) >> 32) & (Places - 1);
     }
+
+    private static ulong Mixed(ulong hash, ulong word) => BitOperations.RotateLeft((hash ^ word) * 11_400_714_819_323_198_485UL, 29);
 }

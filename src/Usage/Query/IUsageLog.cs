@@ -39,8 +39,15 @@ public interface IUsageLog
     /// </summary>
     IAsyncEnumerable<UsageRow> ReadGroupsAsync(UsageQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Streams rows in (start, source order); memory does not grow with the log.</summary>
-    IAsyncEnumerable<UsageEvent> ReadAsync(UsageScan scan, CancellationToken cancellationToken);
+    /// <summary>
+    /// Streams rows in (start, source order), some thousand at a time; memory does not grow with the log. A batch is its reader's own, and
+    /// where one ends means nothing.
+    /// </summary>
+    IAsyncEnumerable<IReadOnlyList<UsageEvent>> ReadBatchesAsync(UsageScan scan, CancellationToken cancellationToken);
+
+    /// <summary>The same rows one by one.</summary>
+    IAsyncEnumerable<UsageEvent> ReadAsync(UsageScan scan, CancellationToken cancellationToken) =>
+        RowByRow.OfAsync(ReadBatchesAsync(scan, cancellationToken));
 
     /// <summary>The rows with these ids, at most 1,000, in the order asked; unknown and foreign ids are left out alike.</summary>
     Task<IReadOnlyList<UsageEvent>> FindAsync(

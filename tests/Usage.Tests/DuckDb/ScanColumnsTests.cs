@@ -57,6 +57,35 @@ public sealed class ScanColumnsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Neighbours_with_equal_and_with_other_tags_keep_their_own()
+    {
+        Dictionary<string, string>[] tags =
+        [
+            new() { ["plan"] = "free" }, new() { ["plan"] = "free" }, new() { ["plan"] = "paid" }, new() { ["plan"] = "paid", ["run"] = "7" }, [],
+            new() { ["run"] = "7", ["plan"] = "paid" }, new() { ["run"] = "paid" }, new() { ["plan"] = "paid" },
+        ];
+        await AppendAsync([.. tags.Select((own, number) => SomeCalls.Call(number) with { Tags = own })]);
+
+        var scan = new UsageScan { Tenant = SomeCalls.Tenant, Columns = [UsageColumns.Tags] };
+        var read = await log.ReadAsync(scan, CancellationToken.None).Select(call => call.Tags.ToDictionary()).ToListAsync();
+
+        Assert.Equal(tags, read);
+    }
+
+    [Fact]
+    public async Task Batches_hold_the_same_rows_in_the_same_order_as_reading_one_by_one()
+    {
+        await AppendAsync(SomeCalls.Calls(5_000));
+        var scan = new UsageScan { Tenant = SomeCalls.Tenant, Columns = [UsageColumns.EventId] };
+
+        var batches = await log.ReadBatchesAsync(scan, CancellationToken.None).ToListAsync();
+        var rows = await log.ReadAsync(scan, CancellationToken.None).Select(call => call.EventId).ToListAsync();
+
+        Assert.True(batches.Count > 1);
+        Assert.Equal(rows, batches.SelectMany(batch => batch).Select(call => call.EventId));
+    }
+
+    [Fact]
     public async Task Rows_come_in_the_same_order_over_many_chunks()
     {
         await AppendAsync([.. Enumerable.Range(0, 5_000).Select(number => SomeCalls.Call(number) with { StartedAt = SomeCalls.Noon.AddSeconds(number % 7) })]);

@@ -96,16 +96,14 @@ internal sealed class Inquiry
     public IAsyncEnumerable<UsageEvent> ReadAsync(
         CancellationToken cancellationToken, string? wherePresent = null, IReadOnlyList<UsageFilter>? moreFilters = null,
         IReadOnlyList<string>? columns = null, TimeWindow? window = null) =>
-        Request.Log.ReadAsync(
-            new UsageScan
-            {
-                Tenant = Request.Tenant,
-                Window = window ?? Window,
-                Filters = [.. Filters, .. moreFilters ?? []],
-                WherePresent = wherePresent,
-                Columns = columns,
-            },
-            cancellationToken);
+        Request.Log.ReadAsync(ScanOf(wherePresent, moreFilters, columns, window), cancellationToken);
+
+    /// <summary>The same rows by the batch: several times less to pay for each than one by one.</summary>
+    /// <param name="columns">Columns the replay reads; null reads them all, which takes several times as long.</param>
+    public IAsyncEnumerable<IReadOnlyList<UsageEvent>> ReadBatchesAsync(
+        IReadOnlyList<string>? columns, CancellationToken cancellationToken, string? wherePresent = null,
+        IReadOnlyList<UsageFilter>? moreFilters = null) =>
+        Request.Log.ReadBatchesAsync(ScanOf(wherePresent, moreFilters, columns, window: null), cancellationToken);
 
     public void Exclude(string reason, long rows)
     {
@@ -185,6 +183,16 @@ internal sealed class Inquiry
             Caveats = Caveats,
             NextTools = nextTools,
         };
+
+    private UsageScan ScanOf(
+        string? wherePresent, IReadOnlyList<UsageFilter>? moreFilters, IReadOnlyList<string>? columns, TimeWindow? window) => new()
+    {
+        Tenant = Request.Tenant,
+        Window = window ?? Window,
+        Filters = [.. Filters, .. moreFilters ?? []],
+        WherePresent = wherePresent,
+        Columns = columns,
+    };
 
     private UsageQuery QueryOf(
         IReadOnlyList<Dimension> groupBy, IReadOnlyList<Measure> measures, string? orderBy, IReadOnlyList<UsageFilter>? moreFilters) => new()

@@ -13,14 +13,18 @@ internal static class InquiryRows
     /// <returns>Rows read.</returns>
     public static async Task<long> EachAsync(
         this Inquiry inquiry, IReadOnlyList<string> columns, Action<UsageEvent> take, CancellationToken cancellationToken,
-        IReadOnlyList<UsageFilter>? moreFilters = null)
+        IReadOnlyList<UsageFilter>? moreFilters = null, string? wherePresent = null)
     {
-        long rows = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, moreFilters: moreFilters, columns: columns))
+        var (rows, told) = (0L, 0L);
+        await foreach (var batch in inquiry.ReadBatchesAsync(columns, cancellationToken, wherePresent, moreFilters))
         {
-            take(call);
-            if (++rows % RowsPerProgress == 0)
-                inquiry.Request.Progress?.Report(rows);
+            for (var i = 0; i < batch.Count; i++)
+                take(batch[i]);
+            rows += batch.Count;
+            if (rows - told < RowsPerProgress)
+                continue;
+            inquiry.Request.Progress?.Report(rows);
+            told = rows;
         }
 
         return rows;
