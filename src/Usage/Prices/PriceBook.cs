@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Apex.Usage.Events;
 
 namespace Apex.Usage.Prices;
@@ -11,11 +12,20 @@ public sealed class PriceBook
 {
     private const int MaxRememberedNames = 8_192;
 
+    /// <summary>A power of two.</summary>
+    private const int RecentPlaces = 256;
+
     private static readonly Lazy<PriceBook> LazyBuiltin = new(() => new PriceBook([], []).With(BuiltinPrices.Read()));
 
     private readonly Dictionary<string, PriceTimeline> _timelines;
     private readonly IReadOnlyList<ContractDiscount> _discounts;
     private readonly ConcurrentDictionary<(string Model, string? Provider), KeyMatch?> _matches = new();
+
+    /// <summary>
+    /// Names asked for lately, known by their very string: a scan hands out one string for all rows of a model, and replays ask for
+    /// each row. Whoever writes a place last keeps it; every place is right whoever that was.
+    /// </summary>
+    private readonly RecentMatch?[] _recent = new RecentMatch?[RecentPlaces];
 
     private PriceBook(Dictionary<string, PriceTimeline> timelines, IReadOnlyList<ContractDiscount> discounts)
     {
@@ -75,12 +85,18 @@ public sealed class PriceBook
     public PricedCall Price(UsageEvent call)
     {
         ArgumentNullException.ThrowIfNull(call);
+        return Price(call, call.ServiceTier, BucketTokens.Of(call));
+    }
+
+    /// <summary>Prices the call as if it had been sent at another tier or held other tokens; nothing is copied for it.</summary>
+    internal PricedCall Price(UsageEvent call, ServiceTier tier, BucketTokens tokens)
+    {
         if (Match(call.Model, call.Provider) is not { } match)
             return Unpriced([PriceFlags.Unpriced]);
 
         var flags = new List<string>();
         var entry = match.Timeline.At(call.StartedAt, flags);
-        return Cost(call, match, entry, flags);
+        return Cost(call.StartedAt, tier, tokens, match, entry, flags);
     }
 
     /// <summary>Prices the call by every row its key ever had, oldest first; empty when no key matches.</summary>
@@ -88,7 +104,7 @@ public sealed class PriceBook
     {
         ArgumentNullException.ThrowIfNull(call);
         return Match(call.Model, call.Provider) is { } match
-            ? match.Timeline.Entries.Select(entry => Cost(call, match, entry, [])).ToList()
+            ? match.Timeline.Entries.Select(entry => Cost(call.StartedAt, call.ServiceTier, BucketTokens.Of(call), match, entry, [])).ToList()
             : [];
     }
 
@@ -111,9 +127,12 @@ public sealed class PriceBook
         ArgumentNullException.ThrowIfNull(call);
         if (call.QualityFlags.Contains(QualityFlags.ExcludedFromMoney) || Match(call.Model, call.Provider) is not { } match)
             return null;
-        var entry = match.Timeline.At(call.StartedAt, []);
-        return entry.Table.Units(call.ServiceTier, call.InputTotal, entry.Row.MaxInputTokens)?.Less(DiscountShare(match.Timeline.Key, call.StartedAt));
+        var entry = match.Timeline.At(call.StartedAt, null);
+        return entry.Table.Rates(call.ServiceTier, call.InputTotal).Units?.Less(DiscountShare(match.Timeline.Key, call.StartedAt));
     }
+
+    /// <summary>Most input tokens of the row in force for the call; null when it tells none, or no key matches.</summary>
+    internal int? MaxInputTokens(UsageEvent call) => Match(call.Model, call.Provider)?.Timeline.At(call.StartedAt, null).Row.MaxInputTokens;
 
     /// <summary>What is known of a model beside its prices; null when no key matches.</summary>
     public ModelFacts? Facts(string model, string? provider = null)
@@ -126,17 +145,17 @@ public sealed class PriceBook
         TFact? Newest<TFact>(Func<PriceRow, TFact?> fact) => timeline.AllRows.Select(fact).LastOrDefault(known => known is not null);
     }
 
-    /// <summary>The arithmetic <see cref="Price"/> would use and the discount on it, for replays that price a call many times; null when no key matches.</summary>
+    /// <summary>The arithmetic <see cref="Price(UsageEvent)"/> would use and the discount on it, for replays that price a call many times; null when no key matches.</summary>
     internal (PriceTable Table, decimal Discount)? TableFor(string? model, string? provider, DateTimeOffset at)
     {
         if (Match(model, provider) is not { } match)
             return null;
-        return (match.Timeline.At(at, []).Table, DiscountShare(match.Timeline.Key, at));
+        return (match.Timeline.At(at, null).Table, DiscountShare(match.Timeline.Key, at));
     }
 
-    private PricedCall Cost(UsageEvent call, KeyMatch match, PriceEntry entry, List<string> flags)
+    private PricedCall Cost(DateTimeOffset at, ServiceTier tier, in BucketTokens tokens, KeyMatch match, PriceEntry entry, List<string> flags)
     {
-        if (entry.Table.Cost(call, flags) is not { } list)
+        if (entry.Table.Rates(tier, tokens.InputTotal).Cost(tokens, flags) is not { } list)
         {
             flags.Add(PriceFlags.Unpriced);
             return Unpriced(flags);
@@ -146,7 +165,7 @@ public sealed class PriceBook
         if (Math.Abs(list) >= long.MaxValue / NanoDollars.PerDollar)
             return Unpriced([.. flags, PriceFlags.Unpriced]);
 
-        var effective = list * (1 - DiscountShare(match.Timeline.Key, call.StartedAt));
+        var effective = list * (1 - DiscountShare(match.Timeline.Key, at));
         return new PricedCall(
             NanoDollars.FromDollars(list), NanoDollars.FromDollars(effective), entry.Row.Id, match.Rule, flags);
     }
@@ -166,6 +185,16 @@ public sealed class PriceBook
     {
         if (string.IsNullOrEmpty(model))
             return null;
+        ref var place = ref _recent[RuntimeHelpers.GetHashCode(model) & (RecentPlaces - 1)];
+        if (place is { } recent && ReferenceEquals(recent.Model, model) && ReferenceEquals(recent.Provider, provider))
+            return recent.Match;
+        var match = Remembered(model, provider);
+        place = new RecentMatch(model, provider, match);
+        return match;
+    }
+
+    private KeyMatch? Remembered(string model, string? provider)
+    {
         if (_matches.TryGetValue((model, provider), out var known))
             return known;
 
@@ -185,6 +214,8 @@ public sealed class PriceBook
     }
 
     private sealed record KeyMatch(PriceTimeline Timeline, string Rule);
+
+    private sealed record RecentMatch(string Model, string? Provider, KeyMatch? Match);
 }
 
 /// <summary>What a call costs by the book. All fields but <see cref="Flags"/> are null when no price row matches.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Apex.Usage.Events;
 
 namespace Apex.Usage.Prices;
@@ -9,65 +8,54 @@ namespace Apex.Usage.Prices;
 /// </summary>
 internal sealed class PriceTable
 {
-    private readonly IReadOnlyDictionary<PriceField, decimal> _prices;
-    private readonly int[] _thresholdsDescending;
-    private readonly ConcurrentDictionary<(ServiceTier Tier, int Above), UnitPrices?> _units = new();
+    private static readonly int Tiers = Enum.GetValues<ServiceTier>().Length;
 
-    public PriceTable(IReadOnlyDictionary<PriceField, decimal> prices)
+    private readonly IReadOnlyDictionary<PriceField, decimal> _prices;
+    private readonly int? _maxInputTokens;
+    private readonly int[] _thresholdsDescending;
+
+    /// <summary>By tier and threshold, made when first asked for; made twice they are equal, so nothing is locked.</summary>
+    private readonly TokenRates?[] _rates;
+
+    public PriceTable(IReadOnlyDictionary<PriceField, decimal> prices, int? maxInputTokens)
     {
-        _prices = prices;
+        (_prices, _maxInputTokens) = (prices, maxInputTokens);
         _thresholdsDescending = prices.Keys
             .Where(field => field.AboveTokens > 0 && field.Term is PriceTerm.Input or PriceTerm.Output)
             .Select(field => field.AboveTokens).Where(above => above > 0).Distinct().OrderDescending().ToArray();
+        _rates = new TokenRates?[Tiers * (_thresholdsDescending.Length + 1)];
     }
 
-    /// <summary>Null when a bucket that holds tokens has no price; the flags then say which.</summary>
-    public decimal? Cost(UsageEvent call, List<string> flags)
+    public TokenRates Rates(ServiceTier tier, long inputTokens)
     {
-        var above = Threshold(call.InputTotal);
-        if (above > 0)
-            flags.Add(PriceFlags.LongContext);
-
-        var input = Find(PriceTerm.Input, above, call.ServiceTier);
-        var output = Find(PriceTerm.Output, above, call.ServiceTier);
-        if (NeedsTierPrice(call.ServiceTier) && !_prices.ContainsKey(new PriceField(PriceTerm.Input, 0, call.ServiceTier)))
-            flags.Add(PriceFlags.NoTierPrice);
-
-        var total = Find(PriceTerm.Request, 0, call.ServiceTier) ?? 0m;
-        var isPriced = Add(ref total, call.InUncached, input, null, flags, PriceFlags.NoInputPrice)
-            & Add(ref total, call.InCacheRead, Find(PriceTerm.CacheRead, above, call.ServiceTier), input, flags, PriceFlags.NoCachePrice)
-            & Add(ref total, call.InCacheWrite5m, Find(PriceTerm.CacheWrite5m, above, call.ServiceTier), input, flags, PriceFlags.NoCachePrice)
-            & Add(ref total, call.InCacheWrite1h, Find(PriceTerm.CacheWrite1h, above, call.ServiceTier), input, flags, PriceFlags.NoCachePrice)
-            & Add(ref total, call.InAudio, Find(PriceTerm.InputAudio, above, call.ServiceTier), input, flags, PriceFlags.NoAudioPrice)
-            & Add(ref total, call.InImage, Find(PriceTerm.InputImage, above, call.ServiceTier), input, flags, PriceFlags.NoImagePrice)
-            & Add(ref total, call.OutVisible, output, null, flags, PriceFlags.NoOutputPrice)
-            // Most vendors bill reasoning as output, so the fall-back is the rule and not worth a flag.
-            & Add(ref total, call.OutReasoning, Find(PriceTerm.OutputReasoning, above, call.ServiceTier), output, flags, null)
-            & Add(ref total, call.OutAudio, Find(PriceTerm.OutputAudio, above, call.ServiceTier), output, flags, PriceFlags.NoAudioPrice);
-        return isPriced ? total : null;
+        var step = 0;
+        while (step < _thresholdsDescending.Length && inputTokens <= _thresholdsDescending[step])
+            step++;
+        ref var place = ref _rates[((int)tier * (_thresholdsDescending.Length + 1)) + step];
+        return place ??= RatesAt(tier, step == _thresholdsDescending.Length ? 0 : _thresholdsDescending[step]);
     }
 
-    /// <summary>Null without a price for input.</summary>
-    public UnitPrices? Units(ServiceTier tier, long inputTokens, int? maxInputTokens)
+    private TokenRates RatesAt(ServiceTier tier, int above)
     {
-        var at = (tier, Threshold(inputTokens));
-        return _units.TryGetValue(at, out var known) ? known : _units.GetOrAdd(at, UnitsAt(tier, at.Item2, maxInputTokens));
-    }
-
-    private UnitPrices? UnitsAt(ServiceTier tier, int above, int? maxInputTokens)
-    {
-        if (Find(PriceTerm.Input, above, tier) is not { } input)
-            return null;
-        var read = Find(PriceTerm.CacheRead, above, tier);
-        var output = Find(PriceTerm.Output, above, tier);
+        var (input, read) = (Find(PriceTerm.Input, above, tier), Find(PriceTerm.CacheRead, above, tier));
         var (five, hour) = (Find(PriceTerm.CacheWrite5m, above, tier), Find(PriceTerm.CacheWrite1h, above, tier));
-        return new UnitPrices(
-            input, read ?? input, five ?? input, hour ?? input, output, Find(PriceTerm.OutputReasoning, above, tier) ?? output, above,
-            read is not null, maxInputTokens) { HasCacheWrites = five is not null && hour is not null };
+        var (output, reasoning) = (Find(PriceTerm.Output, above, tier), Find(PriceTerm.OutputReasoning, above, tier));
+        return new TokenRates(
+            Find(PriceTerm.Request, 0, tier) ?? 0m, input, read, five, hour, Find(PriceTerm.InputAudio, above, tier),
+            Find(PriceTerm.InputImage, above, tier), output, reasoning, Find(PriceTerm.OutputAudio, above, tier))
+        {
+            Above = above,
+            LacksTierPrice = NeedsTierPrice(tier) && !_prices.ContainsKey(new PriceField(PriceTerm.Input, 0, tier)),
+            Units = input is not { } plain ? null : new UnitPrices(
+                plain, read ?? plain, five ?? plain, hour ?? plain, output, reasoning ?? output, above, read is not null, _maxInputTokens)
+            {
+                HasCacheWrites = five is not null && hour is not null,
+            },
+        };
     }
 
     /// <summary>The price of a term by the fall-back order tier at length, standard at length, tier, standard.</summary>
-    public decimal? Find(PriceTerm term, int above, ServiceTier tier)
+    private decimal? Find(PriceTerm term, int above, ServiceTier tier)
     {
         if (above > 0)
         {
@@ -82,27 +70,6 @@ internal sealed class PriceTable
         return _prices.TryGetValue(new PriceField(term), out var standard) ? standard : null;
     }
 
-    public int Threshold(long inputTokens)
-    {
-        foreach (var above in _thresholdsDescending)
-            if (inputTokens > above)
-                return above;
-        return 0;
-    }
-
     private static bool NeedsTierPrice(ServiceTier tier) =>
         tier is ServiceTier.Batch or ServiceTier.Flex or ServiceTier.Priority;
-
-    private static bool Add(
-        ref decimal total, long tokens, decimal? price, decimal? fallback, List<string> flags, string? flagWhenMissing)
-    {
-        if (tokens == 0)
-            return true;
-        if (price is null && flagWhenMissing is not null && !flags.Contains(flagWhenMissing))
-            flags.Add(flagWhenMissing);
-        if ((price ?? fallback) is not { } usdPerToken)
-            return false;
-        total += tokens * usdPerToken;
-        return true;
-    }
 }

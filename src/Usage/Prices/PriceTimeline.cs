@@ -6,7 +6,7 @@ internal sealed record PriceEntry(PriceRow Row, PriceTable Table);
 /// <summary>All rows of one key in order of time, and which of them holds at a moment.</summary>
 internal sealed class PriceTimeline
 {
-    private readonly DateTimeOffset[] _starts;
+    private readonly long[] _starts;
     private readonly bool[] _removed;
     private readonly int[] _entryAt;
 
@@ -14,7 +14,7 @@ internal sealed class PriceTimeline
     {
         Key = key;
         AllRows = allRows;
-        _starts = rows.Select(row => row.EffectiveFrom).ToArray();
+        _starts = rows.Select(row => row.EffectiveFrom.UtcTicks).ToArray();
         _removed = rows.Select(row => row.Removed).ToArray();
 
         var entries = new List<PriceEntry>();
@@ -22,7 +22,7 @@ internal sealed class PriceTimeline
         for (var i = 0; i < rows.Count; i++)
         {
             if (!rows[i].Removed)
-                entries.Add(new PriceEntry(rows[i], new PriceTable(rows[i].Prices)));
+                entries.Add(new PriceEntry(rows[i], new PriceTable(rows[i].Prices, rows[i].MaxInputTokens)));
             _entryAt[i] = entries.Count - 1;
         }
 
@@ -49,27 +49,27 @@ internal sealed class PriceTimeline
     }
 
     /// <summary>The entry in force; adds a flag when it is taken from before its time or after its removal.</summary>
-    public PriceEntry At(DateTimeOffset at, List<string> flags)
+    public PriceEntry At(DateTimeOffset at, List<string>? flags)
     {
-        var index = Array.BinarySearch(_starts, at);
+        var index = Array.BinarySearch(_starts, at.UtcTicks);
         if (index < 0)
             index = ~index - 1;
         if (index < 0 || _entryAt[index] < 0)
         {
-            flags.Add(PriceFlags.Backfilled);
+            flags?.Add(PriceFlags.Backfilled);
             return Entries[0];
         }
 
         if (_removed[index])
-            flags.Add(PriceFlags.Retired);
+            flags?.Add(PriceFlags.Retired);
         return Entries[_entryAt[index]];
     }
 
     public DateTimeOffset? NextChangeAfter(DateTimeOffset at)
     {
         foreach (var start in _starts)
-            if (start > at)
-                return start;
+            if (start > at.UtcTicks)
+                return new DateTimeOffset(start, TimeSpan.Zero);
         return null;
     }
 

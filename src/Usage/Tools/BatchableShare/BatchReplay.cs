@@ -107,7 +107,7 @@ internal sealed class BatchReplay(Inquiry inquiry, IReadOnlyCollection<string> s
 
     private BatchPrice Price(UsageEvent call, NanoDollars cost)
     {
-        var batch = inquiry.Prices.Price(call with { ServiceTier = ServiceTier.Batch });
+        var batch = inquiry.Prices.Price(call, ServiceTier.Batch, BucketTokens.Of(call));
         if (batch.Effective is { } cheaper && !batch.Flags.Contains(PriceFlags.NoTierPrice))
             return new BatchPrice(cost, cost > cheaper ? cost - cheaper : NanoDollars.Zero);
         WithoutBatchPrice++;

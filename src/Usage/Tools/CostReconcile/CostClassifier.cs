@@ -118,7 +118,7 @@ internal sealed class CostClassifier(PriceBook prices)
     /// <summary>An outlier often is one wrong price: tells which round price of output would explain it.</summary>
     private string OutlierNote(UsageEvent call, NanoDollars recorded)
     {
-        if (call.OutputTotal == 0 || prices.Price(call with { OutVisible = 0, OutReasoning = 0, OutAudio = 0 }).List is not { } input)
+        if (call.OutputTotal == 0 || prices.Price(call, call.ServiceTier, BucketTokens.Of(call).InputAlone).List is not { } input)
             return "";
         var usdPerToken = (recorded - input).Dollars / call.OutputTotal;
         var rounded = decimal.Round(usdPerToken, 4);

@@ -50,7 +50,7 @@ internal sealed class QualityScan(PriceBook prices)
         var shouldAnswer = call.Operation is "chat" or "text_completion" && call.Status == CallStatus.Success;
         if (shouldAnswer && call.OutputTotal == 0 && call.InputTotal > 0)
             isFlagged |= Flag(FlagMeaning.NoOutput, call, "");
-        if (Limit(call) is { } limit && call.InputTotal > limit)
+        if (prices.MaxInputTokens(call) is { } limit && call.InputTotal > limit)
             isFlagged |= Flag(FlagMeaning.OverLimit, call, string.Create(CultureInfo.InvariantCulture,
                 $"the model takes {limit:N0} input tokens"));
 
@@ -66,9 +66,6 @@ internal sealed class QualityScan(PriceBook prices)
 
         return isFlagged;
     }
-
-    private int? Limit(UsageEvent call) =>
-        call.Model is { } model ? prices.Find(model, call.StartedAt, call.Provider)?.Row.MaxInputTokens : null;
 
     private bool Flag(string flag, UsageEvent call, string note)
     {

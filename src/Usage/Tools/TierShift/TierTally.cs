@@ -40,7 +40,7 @@ internal sealed class TierTally(PriceBook prices, double waitSeconds)
     /// <summary>Null when the tier has no price of its own; never negative.</summary>
     private NanoDollars? Saving(UsageEvent call, NanoDollars cost, ServiceTier tier)
     {
-        var other = prices.Price(call with { ServiceTier = tier });
+        var other = prices.Price(call, tier, BucketTokens.Of(call));
         if (other.Effective is not { } cheaper || other.Flags.Contains(PriceFlags.NoTierPrice))
             return null;
         return cost > cheaper ? cost - cheaper : NanoDollars.Zero;

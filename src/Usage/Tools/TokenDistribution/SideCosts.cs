@@ -1,4 +1,5 @@
 using Apex.Usage.Events;
+using Apex.Usage.Prices;
 using Apex.Usage.Query;
 using Apex.Usage.Tools.Envelopes;
 
@@ -23,13 +24,7 @@ internal sealed class SideCosts
     {
         var sides = new SideCosts();
         string[] columns = [.. UsageColumns.Pricing, UsageColumns.CostList, .. DimensionValue.Columns(dimensions)];
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: columns))
-        {
-            sides.Add(call, dimensions, inquiry);
-            if (sides.Rows % 10_000 == 0)
-                inquiry.Request.Progress?.Report(sides.Rows);
-        }
-
+        await inquiry.EachAsync(columns, call => sides.Add(call, dimensions, inquiry), cancellationToken);
         return sides;
     }
 
@@ -50,7 +45,7 @@ internal sealed class SideCosts
         _input[Bucket(call.InputTotal)]++;
         _output[Bucket(call.OutputTotal)]++;
         if (call.CostList is not { } total
-            || inquiry.Prices.Price(call with { OutVisible = 0, OutReasoning = 0, OutAudio = 0 }).List is not { } input)
+            || inquiry.Prices.Price(call, call.ServiceTier, BucketTokens.Of(call).InputAlone).List is not { } input)
             return;
 
         var key = Joined(dimensions.Select(dimension => DimensionValue.Of(call, dimension)));
