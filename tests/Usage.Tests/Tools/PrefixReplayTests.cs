@@ -65,6 +65,43 @@ public sealed class PrefixReplayTests
         Assert.False(recency.TryFind(new Block(0, 5), out _, out _));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(4_096)]
+    [InlineData(-7_919)]
+    public void Blocks_are_found_and_forgotten_as_in_a_plain_list_whatever_their_hashes_are_multiples_of(long step)
+    {
+        const int most = 64;
+        var recency = new BlockRecency(most);
+        var leastRecentFirst = new List<(Block Block, long At)>();
+        var random = new Random(20_260_401);
+        for (var at = 0; at < 20_000; at++)
+        {
+            // Runs of neighbours, as prompts touch them, from three models.
+            var first = random.Next(150);
+            var (scope, length) = (random.Next(3), random.Next(1, 6));
+            for (var i = 0; i < length; i++)
+            {
+                var block = new Block(scope, (first + i) * step);
+                var place = leastRecentFirst.FindIndex(entry => entry.Block == block);
+                Assert.Equal(place >= 0, recency.TryFind(block, out var distance, out var last));
+                if (place >= 0)
+                {
+                    Assert.Equal((leastRecentFirst.Count - place, leastRecentFirst[place].At), (distance, last));
+                    leastRecentFirst.RemoveAt(place);
+                }
+
+                recency.Touch(block, at);
+                leastRecentFirst.Add((block, at));
+                if (leastRecentFirst.Count > most)
+                    leastRecentFirst.RemoveRange(0, leastRecentFirst.Count - (most * 3 / 4));
+            }
+        }
+
+        Assert.True(recency.Forgotten > 0);
+    }
+
     private static PrefixReplay Replay(List<Prompt> prompts, int minTokens, int step)
     {
         var replay = new PrefixReplay(Capacities, Ttls, minTokens, step);

@@ -20,6 +20,8 @@ internal sealed class CacheTtlAdvisorTool() : LogTool(
         .. UsageColumns.Pricing,
     ];
 
+    protected override string Version => "2";
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var minTokens = inquiry.Arguments.Whole("min_tokens");

@@ -64,8 +64,6 @@ internal sealed class CacheSimulation
         _outputTokens += call.OutputTotal;
         _first ??= call.StartedAt;
         _last = call.StartedAt;
-        if (_replay.Requests % 10_000 == 0)
-            _inquiry.Request.Progress?.Report(_replay.Requests);
         if (_replay.Cell(_capacity, _ttl).LastHitTokens > 0)
             _inquiry.Sample(call.EventId);
     }

@@ -27,7 +27,7 @@ internal sealed class PrefixCacheSimTool() : LogTool(
 
     private static readonly string[] Next = ["rank_actions", "token_distribution", "sufficiency"];
 
-    protected override string Version => "3";
+    protected override string Version => "4";
 
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
@@ -39,8 +39,7 @@ internal sealed class PrefixCacheSimTool() : LogTool(
             return Refuse(inquiry, profile);
 
         var simulation = new CacheSimulation(inquiry, profile, hashed > 0);
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, column, columns: Columns))
-            simulation.Add(call);
+        await inquiry.EachAsync(Columns, simulation.Add, cancellationToken, wherePresent: column);
         var result = simulation.Result();
         if (result.Requests == 0)
             return Refuse(inquiry, profile);

@@ -59,26 +59,40 @@ internal sealed class PrefixReplay
     /// <param name="blocks">Hashes in order; the last block may be partial.</param>
     public void Add(int scope, IReadOnlyList<long> blocks, int blockSize, long inputTokens, long ticks)
     {
-        LookUp(scope, blocks, blockSize, ticks);
+        ReadOnlySpan<long> hashes = blocks as long[] ?? [.. blocks];
+        LookUp(scope, hashes, blockSize, ticks);
         var fullBlocks = inputTokens / blockSize;
+        Count(blockSize, inputTokens, fullBlocks);
+        Requests++;
+        Blocks += hashes.Length;
+        FullBlocks += fullBlocks;
+        InputTokens += inputTokens;
+        Touch(scope, hashes, ticks);
+    }
+
+    private void Count(int blockSize, long inputTokens, long fullBlocks)
+    {
+        // Most cells of a row of the grid find the same.
+        var (known, hit, share) = (-1, 0L, 0d);
         for (var c = 0; c < _capacities.Length; c++)
             for (var t = 0; t < _ttlTicks.Length; t++)
             {
                 var found = Math.Min(_withinCapacity[c], _withinTtl[t]);
-                _cells[c, t].Add(found, Hit(found, blockSize, inputTokens), Math.Min(found, fullBlocks), inputTokens);
-            }
+                if (found != known)
+                {
+                    (known, hit) = (found, Hit(found, blockSize, inputTokens));
+                    share = inputTokens == 0 ? 0 : (double)hit / inputTokens;
+                }
 
-        Requests++;
-        Blocks += blocks.Count;
-        FullBlocks += fullBlocks;
-        InputTokens += inputTokens;
-        Touch(scope, blocks, ticks);
+                _cells[c, t].Add(found, hit, Math.Min(found, fullBlocks), share);
+            }
     }
 
-    private void Touch(int scope, IReadOnlyList<long> blocks, long ticks)
+    private void Touch(int scope, ReadOnlySpan<long> blocks, long ticks)
     {
         var forgotten = _recency.Forgotten;
-        for (var i = 0; i < blocks.Count; i++)
+        _recency.Warm(scope, blocks[_found..]);
+        for (var i = 0; i < blocks.Length; i++)
             // Numbers found in the look-up hold until something is forgotten: then they may belong to another block.
             if (i < _found && forgotten == _recency.Forgotten)
                 _recency.Touch(_numbers[i], ticks);
@@ -87,15 +101,15 @@ internal sealed class PrefixReplay
     }
 
     /// <summary>For each capacity and each lifetime: how many leading blocks it alone would let be found.</summary>
-    private void LookUp(int scope, IReadOnlyList<long> blocks, int blockSize, long ticks)
+    private void LookUp(int scope, ReadOnlySpan<long> blocks, int blockSize, long ticks)
     {
-        if (_numbers.Length < blocks.Count)
-            _numbers = new int[blocks.Count * 2];
+        if (_numbers.Length < blocks.Length)
+            _numbers = new int[blocks.Length * 2];
         _found = 0;
         // Both grids rise, so the first places that still hold only move up, and each is passed once a prompt.
         var (capacity, ttl) = (0, 0);
         var (lastAge, bucket) = (-1L, 0);
-        for (; _found < blocks.Count; _found++)
+        for (; _found < blocks.Length; _found++)
         {
             if (!_recency.TryFind(new Block(scope, blocks[_found]), out _numbers[_found], out var distance, out var lastTicks))
                 break;
@@ -146,13 +160,13 @@ internal sealed class ReplayCell
     /// <summary>Of the request added last.</summary>
     public long LastHitTokens { get; private set; }
 
-    public void Add(long found, long hit, long fullFound, long inputTokens)
+    public void Add(long found, long hit, long fullFound, double share)
     {
         FoundBlocks += found;
         FoundFullBlocks += fullFound;
         HitTokens += hit;
         HitRequests += hit > 0 ? 1 : 0;
-        ShareSum += inputTokens == 0 ? 0 : (double)hit / inputTokens;
+        ShareSum += share;
         LastHitTokens = hit;
     }
 }

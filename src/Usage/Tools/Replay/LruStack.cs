@@ -26,6 +26,9 @@ internal sealed class LruStack(int most, Action<int>? forgotten = null)
     private int _askedPosition;
     private int _askedCount;
 
+    /// <summary>Words before it hold no bit.</summary>
+    private int _oldestWord;
+
     /// <summary>Things that are remembered.</summary>
     public int Count { get; private set; }
 
@@ -70,6 +73,8 @@ internal sealed class LruStack(int most, Action<int>? forgotten = null)
             FlushAdded(position >> 6);
         _added++;
         // Last, so that what was used just now is never among the forgotten.
+        if (Count > most)
+            ForgetOldest();
         if (_next == _words.Length * 64)
             Renumber();
     }
@@ -109,30 +114,40 @@ internal sealed class LruStack(int most, Action<int>? forgotten = null)
         return count;
     }
 
-    /// <summary>Closes the gaps, and forgets the least recent when there are too many.</summary>
-    private void Renumber()
+    /// <summary>A quarter at once, so that the next time is far away.</summary>
+    private void ForgetOldest()
     {
         Flush();
-        // A quarter at once, so that the next overflow is far away.
-        var toForget = Count > most ? Count - (int)((long)most * 3 / 4) : 0;
-        var kept = new int[Count - toForget];
-        var seen = 0;
-        for (var word = 0; word < _words.Length; word++)
-            for (var bits = _words[word]; bits != 0; bits &= bits - 1, seen++)
+        var toForget = Count - (int)Math.Max(1, (long)most * 3 / 4);
+        for (var left = toForget; left > 0; _oldestWord++)
+        {
+            ref var word = ref _words[_oldestWord];
+            var before = left;
+            for (; word != 0 && left > 0; word &= word - 1, left--)
             {
-                var thing = _thingAt[(word << 6) + BitOperations.TrailingZeroCount(bits)];
-                if (seen >= toForget)
-                {
-                    kept[seen - toForget] = thing;
-                    continue;
-                }
-
+                var thing = _thingAt[(_oldestWord << 6) + BitOperations.TrailingZeroCount(word)];
                 _positionOf[thing] = 0;
                 forgotten?.Invoke(thing);
             }
 
+            Change(_oldestWord, left - before);
+            if (word != 0)
+                break;
+        }
+
         Forgotten += toForget;
-        Count = kept.Length;
+        Count -= toForget;
+    }
+
+    /// <summary>Closes the gaps.</summary>
+    private void Renumber()
+    {
+        Flush();
+        var kept = new int[Count];
+        var seen = 0;
+        for (var word = _oldestWord; word < _words.Length; word++)
+            for (var bits = _words[word]; bits != 0; bits &= bits - 1)
+                kept[seen++] = _thingAt[(word << 6) + BitOperations.TrailingZeroCount(bits)];
         Rebuild(kept);
     }
 
@@ -157,6 +172,6 @@ internal sealed class LruStack(int most, Action<int>? forgotten = null)
                 _tree[parent] += _tree[i];
         }
 
-        (_clearedWord, _cleared, _headWord, _added, _askedPosition) = (0, 0, 0, 0, 0);
+        (_clearedWord, _cleared, _headWord, _added, _askedPosition, _oldestWord) = (0, 0, 0, 0, 0, 0);
     }
 }
