@@ -1,3 +1,4 @@
+using Apex.Usage.Tests.DuckDb;
 using Apex.Usage.Tools.ExactCache;
 using FsCheck;
 using FsCheck.Fluent;
@@ -23,6 +24,19 @@ public sealed class AnswerReplayTests
                         return false;
             return true;
         }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void Calls_with_names_of_any_length_are_told_apart_to_their_last_letter()
+    {
+        var key = new AnswerKey(perUser: true, anyTemperature: true);
+        foreach (var length in new[] { 1, 300, 511, 512, 513, 5_000 })
+        {
+            var call = SomeCalls.Call(1) with { PromptHash = "p", UserId = new string('ü', length) + "a" };
+
+            Assert.Equal(key.Of(call), key.Of(call with { EventId = "other" }));
+            Assert.NotEqual(key.Of(call), key.Of(call with { UserId = new string('ü', length) + "b" }));
+        }
     }
 
     [Fact]

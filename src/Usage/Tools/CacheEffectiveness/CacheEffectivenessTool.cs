@@ -23,8 +23,7 @@ internal sealed class CacheEffectivenessTool() : LogTool(
         var groups = new Dictionary<string, CacheUseSum>(StringComparer.Ordinal);
         var daily = new Dictionary<string, DailyAmounts>(StringComparer.Ordinal);
         string[] columns = [UsageColumns.EventId, .. UsageColumns.Pricing, .. DimensionValue.Columns(inquiry.Arguments.GroupBy())];
-        long rows = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: columns))
+        await inquiry.EachAsync(columns, call =>
         {
             var key = keys.Joined(call);
             if (!groups.TryGetValue(key, out var group))
@@ -38,9 +37,7 @@ internal sealed class CacheEffectivenessTool() : LogTool(
             totals.Add(call, units, minTokens);
             group.Add(call, units, minTokens);
             daily[key].Add(call.StartedAt, units is null ? 0 : CacheUseSum.Premium(call, units) - CacheUseSum.Saving(call, units));
-            if (++rows % 10_000 == 0)
-                inquiry.Request.Progress?.Report(rows);
-        }
+        }, cancellationToken);
 
         var negative = groups.Where(pair => pair.Value.IsNegative).ToList();
         var ordered = groups.OrderByDescending(pair => pair.Value.IsNegative ? -pair.Value.Net : 0)

@@ -19,18 +19,10 @@ internal sealed class DataQualityTool() : LogTool(
         UsageColumns.CostList, UsageColumns.CostEffective, UsageColumns.PriceFlags,
     ];
 
-    private const int ProgressEvery = 10_000;
-
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var scan = new QualityScan(inquiry.Prices);
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: Columns))
-        {
-            scan.Look(call);
-            if (scan.Rows % ProgressEvery == 0)
-                inquiry.Request.Progress?.Report(scan.Rows);
-        }
-
+        await inquiry.EachAsync(Columns, scan.Look, cancellationToken);
         inquiry.Request.Progress?.Report(scan.Rows);
         var totals = inquiry.Totals;
         var window = totals.FirstStart is { } first && totals.LastStart is { } last ? last - first : TimeSpan.Zero;

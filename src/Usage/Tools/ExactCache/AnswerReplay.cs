@@ -10,7 +10,7 @@ namespace Apex.Usage.Tools.ExactCache;
 /// </summary>
 internal sealed class AnswerReplay
 {
-    public const int DefaultMaxKeys = 1_000_000;
+    public const int DefaultMaxKeys = 2_000_000;
 
     private readonly long?[] _capacities;
     private readonly long?[] _ttlTicks;

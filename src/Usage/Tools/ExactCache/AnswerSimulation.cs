@@ -21,7 +21,7 @@ internal sealed class AnswerSimulation
     private readonly NanoDollars[] _saved;
     private readonly DailyAmounts _daily = new();
     private readonly Dictionary<string, (long Eligible, long Hits, NanoDollars Saved)> _features = new(StringComparer.Ordinal);
-    private readonly Dictionary<UInt128, RepeatedPrompt> _prompts = [];
+    private readonly Dictionary<UInt128, TrackedPrompt> _prompts = [];
     private long _unpricedHits;
     private long _timedHits;
     private double _savedMs;
@@ -109,9 +109,9 @@ internal sealed class AnswerSimulation
     private void Track(UInt128 key, UsageEvent call, bool isHit, NanoDollars saved)
     {
         if (_prompts.TryGetValue(key, out var known))
-            _prompts[key] = known with { Requests = known.Requests + 1, Hits = known.Hits + (isHit ? 1 : 0), SavedUsd = known.SavedUsd + saved.Dollars };
+            known.Add(isHit, saved);
         else if (TracksEveryPrompt)
-            _prompts[key] = new RepeatedPrompt(call.PromptHash ?? "", call.Model, call.Feature, 1, 0, 0, call.EventId);
+            _prompts[key] = new TrackedPrompt(call);
     }
 
     private void Note(UsageEvent call)
@@ -130,7 +130,7 @@ internal sealed class AnswerSimulation
             pair.Key.Length == 0 ? null : pair.Key, pair.Value.Eligible, pair.Value.Hits, Figures.Share(pair.Value.Hits, pair.Value.Eligible), pair.Value.Saved.Dollars))
         .ToList();
 
-    private List<RepeatedPrompt> Prompts() => _prompts.Values.Where(prompt => prompt.Hits > 0).OrderByDescending(prompt => prompt.SavedUsd)
+    private List<RepeatedPrompt> Prompts() => _prompts.Values.Where(prompt => prompt.Hits > 0).Select(prompt => prompt.Shown()).OrderByDescending(prompt => prompt.SavedUsd)
         .ThenByDescending(prompt => prompt.Hits).ThenBy(prompt => prompt.EventId, StringComparer.Ordinal).Take(TopPrompts).ToList();
 
     private List<AnswerCurvePoint> Curve()
@@ -145,5 +145,23 @@ internal sealed class AnswerSimulation
             }
 
         return points;
+    }
+
+    private sealed class TrackedPrompt(UsageEvent first)
+    {
+        private readonly (string Hash, string? Model, string? Feature, string EventId) _first = (first.PromptHash ?? "", first.Model, first.Feature, first.EventId);
+        private long _requests = 1;
+        private NanoDollars _saved;
+
+        public long Hits { get; private set; }
+
+        public void Add(bool isHit, NanoDollars saved)
+        {
+            _requests++;
+            Hits += isHit ? 1 : 0;
+            _saved += saved;
+        }
+
+        public RepeatedPrompt Shown() => new(_first.Hash, _first.Model, _first.Feature, _requests, Hits, _saved.Dollars, _first.EventId);
     }
 }

@@ -27,17 +27,13 @@ internal sealed class ExactCacheSimTool() : LogTool(
         UsageColumns.OutVisible, UsageColumns.OutReasoning, UsageColumns.OutAudio,
     ];
 
+    protected override string Version => "2";
+
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var policy = Policy(inquiry.Arguments);
         var simulation = new AnswerSimulation(inquiry, policy);
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, UsageColumns.PromptHash, columns: Columns))
-        {
-            simulation.Add(call);
-            if (simulation.Read % 10_000 == 0)
-                inquiry.Request.Progress?.Report(simulation.Read);
-        }
-
+        await inquiry.EachAsync(Columns, simulation.Add, cancellationToken, wherePresent: UsageColumns.PromptHash);
         inquiry.Exclude(AnswerKey.NoPromptHash, inquiry.Totals.Rows - simulation.Read);
         foreach (var (reason, rows) in simulation.Refused)
             inquiry.Exclude(reason, rows);

@@ -14,19 +14,25 @@ internal sealed class DailyAmounts
     private const int FewestDays = 14;
     private const int Draws = 1_000;
 
-    private readonly SortedDictionary<DateOnly, decimal> _days = [];
+    private readonly SortedDictionary<DateOnly, Day> _days = [];
+
+    /// <summary>The one added to last: rows come in order of time, so it is nearly always the next one's too.</summary>
+    private Day? _current;
+    private long _currentNumber;
 
     public decimal Total { get; private set; }
 
     /// <summary>Counts the day even where the amount is zero.</summary>
     public void Add(DateTimeOffset at, decimal usd)
     {
-        var day = DateOnly.FromDateTime(at.UtcDateTime);
-        _days[day] = _days.GetValueOrDefault(day) + usd;
+        var number = at.UtcTicks / TimeSpan.TicksPerDay;
+        if (_current is null || number != _currentNumber)
+            (_current, _currentNumber) = (DayOf(DateOnly.FromDateTime(at.UtcDateTime)), number);
+        _current.Usd += usd;
         Total += usd;
     }
 
-    public void Add(DateTimeOffset at, NanoDollars amount) => Add(at, amount.Dollars);
+    public void Add(DateTimeOffset at, NanoDollars amount) => Add(at, amount.Value == 0 ? 0m : amount.Dollars);
 
     /// <summary>Calendar days from the first to the last, both counted.</summary>
     public int Days => _days.Count == 0 ? 0 : _days.Keys.Last().DayNumber - _days.Keys.First().DayNumber + 1;
@@ -41,8 +47,8 @@ internal sealed class DailyAmounts
             return null;
         var first = _days.Keys.First();
         var series = new double[Days];
-        foreach (var (day, usd) in _days)
-            series[day.DayNumber - first.DayNumber] = (double)usd;
+        foreach (var (day, sum) in _days)
+            series[day.DayNumber - first.DayNumber] = (double)sum.Usd;
 
         var means = new double[Draws];
         var random = new SplitMix(1);
@@ -61,5 +67,17 @@ internal sealed class DailyAmounts
 
         Array.Sort(means);
         return new Interval(Figures.Number(means[Draws / 40]), Figures.Number(means[Draws - 1 - (Draws / 40)]));
+    }
+
+    private Day DayOf(DateOnly day)
+    {
+        if (!_days.TryGetValue(day, out var known))
+            _days[day] = known = new Day();
+        return known;
+    }
+
+    private sealed class Day
+    {
+        public decimal Usd { get; set; }
     }
 }

@@ -12,6 +12,9 @@ internal sealed class PromptCaching(string id, RowSelector only, CacheProfile? c
     private static readonly CacheProfile OpenAi = CacheProfile.Named("openai");
     private static readonly CacheProfile Anthropic = CacheProfile.Named("anthropic_5m");
 
+    private string? _lastModel;
+    private CacheProfile? _lastProfile;
+
     public override string Title => "let providers cache the beginnings of prompts";
 
     public override string? Assumption => chosen is null
@@ -24,15 +27,20 @@ internal sealed class PromptCaching(string id, RowSelector only, CacheProfile? c
 
     public CacheProfile ProfileOf(string? model)
     {
+        // Asked several times for every call, and a name's letters are many.
+        if (_lastProfile is { } last && ReferenceEquals(model, _lastModel))
+            return last;
         var profile = chosen ?? CacheProfile.OfModel(model);
-        return ttl is { } own ? profile with { Ttl = own } : profile;
+        (_lastModel, _lastProfile) = (model, ttl is { } own ? profile with { Ttl = own } : profile);
+        return _lastProfile;
     }
 
     public override void Apply(ref ReplayCall call)
     {
         var profile = ProfileOf(call.Model);
         var text = call.InUncached;
-        var found = Math.Min(text, (long)decimal.Floor((long)call.FoundBlocks * (call.Source.BlockSize ?? 0) * call.TokenRatio));
+        var tokens = (long)call.FoundBlocks * (call.Source.BlockSize ?? 0);
+        var found = Math.Min(text, call.TokenRatio == 1 ? tokens : (long)decimal.Floor(tokens * call.TokenRatio));
         var read = found < profile.MinTokens ? 0 : found / profile.StepTokens * profile.StepTokens;
         var isWritten = profile.Writes != CacheWrites.None && text >= profile.MinTokens;
         if (read == 0 && !isWritten)

@@ -26,21 +26,20 @@ internal sealed class WhatIfTool() : LogTool(
 
     private static readonly IReadOnlyList<string> BlockColumns = [UsageColumns.PrefixBlockHashes, UsageColumns.BlockSize];
 
-    private const int ProgressEvery = 10_000;
     private const decimal DaysPerMonth = 30;
 
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {
         var actions = ActionReader.Read(Asked(inquiry.Arguments), inquiry.Prices, inquiry.Request.Now);
         var replay = new JointReplay(actions, inquiry.Prices);
-        long rows = 0;
-        await foreach (var call in inquiry.ReadAsync(cancellationToken, columns: ColumnsOf(actions)))
-        {
-            if (replay.Add(call))
-                inquiry.Sample(call.EventId);
-            if (++rows % ProgressEvery == 0)
-                inquiry.Request.Progress?.Report(rows);
-        }
+        await inquiry.EachAsync(
+            ColumnsOf(actions),
+            call =>
+            {
+                if (replay.Add(call))
+                    inquiry.Sample(call.EventId);
+            },
+            cancellationToken);
 
         inquiry.Exclude("unpriced", replay.Unpriced);
         var days = inquiry.Totals.Days;
