@@ -2,26 +2,33 @@ using System.Diagnostics;
 
 namespace Apex.Bench.Analytics;
 
-/// <summary>Looks at the process's memory some twenty times a second while something is measured.</summary>
+/// <summary>
+/// Looks at the process's memory some twenty times a second while something is measured: what is resident, with all that the runtime and
+/// the database keep for later, and what of it outlives a collection, which is a replay's state.
+/// </summary>
 internal sealed class PeakMemory : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _watch;
-    private long _peak;
+    private readonly long _residentBefore;
+    private readonly long _aliveBefore;
+    private long _resident;
+    private long _alive;
 
     public PeakMemory()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        Before = Now();
+        (_residentBefore, _aliveBefore) = (Resident(), Alive());
         _watch = WatchAsync();
     }
 
-    /// <summary>Bytes resident before.</summary>
-    public long Before { get; }
+    /// <summary>Bytes above before.</summary>
+    public long ResidentBytes => Math.Max(0, _resident - _residentBefore);
 
-    public long Peak => Math.Max(_peak, Before);
+    /// <summary>Managed bytes above before that the last collection left standing.</summary>
+    public long AliveBytes => Math.Max(0, _alive - _aliveBefore);
 
     public async ValueTask DisposeAsync()
     {
@@ -34,12 +41,14 @@ internal sealed class PeakMemory : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(Every);
         while (await timer.WaitForNextTickAsync(_stop.Token))
-            _peak = Math.Max(_peak, Now());
+            (_resident, _alive) = (Math.Max(_resident, Resident()), Math.Max(_alive, Alive()));
     }
 
-    private static long Now()
+    private static long Resident()
     {
         using var process = Process.GetCurrentProcess();
         return process.WorkingSet64;
     }
+
+    private static long Alive() => GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes;
 }
