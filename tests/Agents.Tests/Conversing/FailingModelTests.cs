@@ -173,7 +173,7 @@ public sealed class FailingModelTests(ITestOutputHelper output)
             Model = "gpt-4o", BaseAddress = server.Address, FirstTokenWithin = TimeSpan.FromMinutes(1),
         });
 
-        var run = await house.House.RunAsync(house.House.Ask(Question, deadline: TimeSpan.FromSeconds(6)));
+        var run = await house.House.RunAsync(house.House.Ask(Question, deadline: TimeSpan.FromSeconds(12)));
 
         output.WriteLine(run.Report.Markdown);
         Assert.Contains("`gpt-4o` did not answer in the time that the run had", run.Report.Markdown, StringComparison.Ordinal);

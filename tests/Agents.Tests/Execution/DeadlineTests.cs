@@ -34,10 +34,10 @@ public sealed class DeadlineTests
     {
         var silent = new ScriptedSubagent("data", (_, _, _) => new TaskCompletionSource<SubagentFindings>().Task);
 
-        var run = await RunAsync(options => options.StallAfter = TimeSpan.FromMilliseconds(100), null, silent, ScriptedTool.Answering("one"));
+        var run = await RunAsync(options => options.StallAfter = TimeSpan.FromSeconds(1), null, silent, ScriptedTool.Answering("one"));
 
         var told = Assert.Single(run.Events.OfType<AgentError>(), error => error.AgentName == "data");
-        Assert.Equal("data neither spoke nor worked for 0.1 s (Agents:StallAfter).", told.ErrorMessage);
+        Assert.Equal("data neither spoke nor worked for 1 s (Agents:StallAfter).", told.ErrorMessage);
         Assert.IsType<AgentCompleted>(run.Events[^1]);
     }
 
