@@ -21,7 +21,10 @@ public sealed class WebhookTool(HttpClient http, WebhookAddress address) : IAgen
             """).RootElement,
         ToolEffect.Keyed,
         Timeout: TimeSpan.FromSeconds(30),
-        EstimatedDuration: TimeSpan.FromSeconds(1));
+        EstimatedDuration: TimeSpan.FromSeconds(1))
+    {
+        Dependency = $"webhook:{address.Url.Authority}",
+    };
 
     public async Task<JsonElement> InvokeAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {
@@ -33,11 +36,14 @@ public sealed class WebhookTool(HttpClient http, WebhookAddress address) : IAgen
             using var reply = await http.SendAsync(request, cancellationToken);
             return reply.IsSuccessStatusCode
                 ? JsonSerializer.SerializeToElement(new { delivered = true, status = (int)reply.StatusCode })
-                : throw new ToolFailedException($"The receiver answered {(int)reply.StatusCode}.");
+                : throw new ToolFailedException($"The receiver answered {(int)reply.StatusCode}.")
+                {
+                    Fault = ToolFailedException.FaultOf(reply.StatusCode), RetryAfter = reply.Headers.RetryAfter?.Delta,
+                };
         }
         catch (HttpRequestException failed)
         {
-            throw new ToolFailedException("The receiver could not be reached.", failed);
+            throw new ToolFailedException("The receiver could not be reached.", failed) { Fault = ToolFault.Unreachable };
         }
     }
 }

@@ -21,6 +21,19 @@ public sealed class AgentsOptions
     [Range(1, 32)]
     public int MaxParallelTools { get; set; } = 4;
 
+    /// <summary>
+    /// How often a tool's call is made whose failure may pass, 1 to 6. Default 4: with pauses of about 1, 2 and 4 s between.
+    /// </summary>
+    [Range(1, 6)]
+    public int ToolAttempts { get; set; } = 4;
+
+    /// <summary>The longest pause before a tool's call is made a second time; it doubles with each further try, up to 16 s. Default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:16")]
+    public TimeSpan ToolRetryDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Tells a fault of what the agents are set up with that may pass, a busy store for instance. Default: none is known.</summary>
+    public Func<Exception, bool> IsBusy { get; set; } = _ => false;
+
     /// <summary>Largest result a tool may give, in bytes of JSON. Default 4 MiB.</summary>
     [Range(1_024, 64 * 1_024 * 1_024)]
     public int MaxToolResultBytes { get; set; } = 4 * 1_024 * 1_024;

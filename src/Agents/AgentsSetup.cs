@@ -1,5 +1,6 @@
 using Apex.Agents.ChatModels;
 using Apex.Agents.Conversing;
+using Apex.Agents.Dependencies;
 using Apex.Agents.Execution;
 using Apex.Agents.Mcp;
 using Apex.Agents.Planning;
@@ -31,6 +32,7 @@ public static class AgentsSetup
         services.TryAddSingleton<IPlanner, DeterministicPlanner>();
         services.TryAddSingleton<ISupervisor, Supervisor>();
         services.TryAddSingleton<SubagentRegistry>();
+        services.TryAddSingleton(provider => new ToolDependencies(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(MakeCatalogue);
         services.AddChatModels();
         services.TryAddSingleton(provider => new McpTools(

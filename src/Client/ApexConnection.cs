@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
@@ -80,7 +81,7 @@ public sealed class ApexConnection : IAsyncDisposable
         string content, ThreadId? thread, CancellationToken cancellationToken, WhenBusy? whenBusy = null)
     {
         var id = "m_" + Guid.NewGuid().ToString("N");
-        var frame = new UserMessage(new UserMessagePayload { Content = content, ThreadId = thread }, id, IdempotencyKey: id, whenBusy);
+        var frame = new UserMessage(new UserMessagePayload { Content = content, ThreadId = thread }, id, IdempotencyKey: id, whenBusy, TraceHere());
         return (MessageAccepted)await AskAsync(id, frame, cancellationToken).ConfigureAwait(false);
     }
 
@@ -383,6 +384,11 @@ public sealed class ApexConnection : IAsyncDisposable
     }
 
     private void Report(ConnectionState state) => _options.StateChanged?.Invoke(state);
+
+    /// <summary>The span of whoever sends, or one of its own: the server's spans of the run are children of it.</summary>
+    private static string TraceHere() => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } here }
+        ? here
+        : $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01";
 
     private readonly record struct Ended(bool WasLive, bool CredentialsRefused, bool LostItsPlace = false);
 }

@@ -115,6 +115,7 @@ public sealed class ApexServerOptions
             var of = new List<ValidationResult>();
             Validator.TryValidateObject(limits, new ValidationContext(limits), of, validateAllProperties: true);
             faults.AddRange(of.Select(fault => new ValidationResult($"Tier {tier.ToString().ToLowerInvariant()}: {fault.ErrorMessage}")));
+            faults.AddRange(limits.Budget.Faults($"Tiers:{tier}:Budget").Select(fault => new ValidationResult(fault)));
         }
 
         faults.AddRange(Models.SelectMany(model => model.Faults()).Select(fault => new ValidationResult(fault)));

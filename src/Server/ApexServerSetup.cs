@@ -10,6 +10,7 @@ using Apex.Server.Reporting;
 using Apex.Server.Runs;
 using Apex.Server.Threads;
 using Apex.Server.UsageLog;
+using Apex.Storage.Feed;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Json;
@@ -46,7 +47,11 @@ public static class ApexServerSetup
         builder.Services.AddLimits();
         builder.Services.AddAccounts();
         builder.Services.AddUsageLog();
-        builder.Services.AddAgents(agents => (agents.Models, agents.McpConfiguration, agents.Approvals) = (options.Models, options.McpConfiguration, options.Approvals));
+        builder.Services.AddAgents(agents =>
+        {
+            (agents.Models, agents.McpConfiguration, agents.Approvals) = (options.Models, options.McpConfiguration, options.Approvals);
+            agents.IsBusy = fault => fault is StorageUnavailableException;
+        });
         builder.Services.AddStartupStep(
             StartupPhase.Services, "tools of MCP servers",
             (provider, cancellationToken) => provider.GetRequiredService<McpTools>().StartAsync(cancellationToken));

@@ -56,6 +56,7 @@ public sealed partial class ProtocolDocumentTests
         AssertRow("event retention, days", tiers, tier => (long)tier.EventRetention.TotalDays);
         AssertRow("tool calls per run", tiers, tier => tier.ToolCallsPerRun);
         AssertRow("results kept per run, MiB", tiers, tier => tier.ResultMiBPerRun);
+        AssertRow("tokens of models per run", tiers, tier => tier.TokensPerRun);
         AssertRow("budget: US dollars a day", tiers, tier => (long?)tier.Budget.UsdPerDay);
         AssertRow("budget: US dollars a month", tiers, tier => (long?)tier.Budget.UsdPerMonth);
         AssertRow("budget: tokens a day", tiers, tier => tier.Budget.TokensPerDay);

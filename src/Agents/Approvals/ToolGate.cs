@@ -84,9 +84,13 @@ internal sealed class ToolGate(UserAsking asking, AgentsOptions options, TimePro
     private static Protocol.Ids.ApprovalId Id(ToolCall call, string asked) =>
         new RunIds(call.Key.Run, attempt: 1).Approval(call.Key.Step, call.Key.Ordinal, asked);
 
-    private static ToolReceipt Ended(ToolCall call) => call.WhyStopped is not null
-        ? call.Stopped(ToolEffect.Pure)
-        : new ToolReceipt(ToolStatus.Timeout, null, $"{call.Key.ToolName} was stopped: {Deadlines.OfStep(call.Run)}");
+    private static ToolReceipt Ended(ToolCall call) => call switch
+    {
+        { WhyStopped: not null } => call.Stopped(ToolEffect.Pure),
+        _ when call.IsLeft() => new ToolReceipt(
+            ToolStatus.Cancelled, null, $"{call.Key.ToolName} was not called: {call.Actor.Name} ended without waiting for its approval."),
+        _ => new ToolReceipt(ToolStatus.Timeout, null, $"{call.Key.ToolName} was stopped: {Deadlines.OfStep(call.Run)}"),
+    };
 
     private static ToolReceipt Denied(string why) => new(ToolStatus.Denied, null, why);
 }

@@ -20,6 +20,9 @@ internal sealed class UserAsking(RunContext context, IToolLedger ledger, RunStre
         var known = await ledger.FindApprovalAsync(asked.ApprovalId, run);
         if (known is { Decided: { } before })
             return before;
+        // Nobody can decide it any more.
+        if (known is { State: ApprovalState.Withdrawn })
+            return null;
         if (known is null)
         {
             var now = time.GetUtcNow();

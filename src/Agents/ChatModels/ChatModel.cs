@@ -1,4 +1,5 @@
 using System.Text;
+using Apex.Agents.Dependencies;
 using Microsoft.Extensions.AI;
 
 namespace Apex.Agents.ChatModels;

@@ -40,6 +40,7 @@ internal sealed partial class Conversation(
 
     /// <returns>The answer, every number of it found in a result; null when nothing of it held.</returns>
     /// <exception cref="ModelFaultException">The model did not answer.</exception>
+    /// <exception cref="RunCapException">The run may not use more tokens.</exception>
     public async Task<string?> AskAsync(ChatModel model, CancellationToken cancellationToken)
     {
         var rules = ModelPrompt.System(verdict, time.GetUtcNow());
@@ -126,6 +127,8 @@ internal sealed partial class Conversation(
     private async ValueTask ReserveAsync(ChatModel model, ModelQuestion question, CancellationToken cancellationToken)
     {
         var (tokens, usd) = await own.MostAsync(task.Run, model, question, cancellationToken);
+        if (task.Run.Control.Tokens is var used && used + tokens > task.Run.Caps.Tokens)
+            throw new RunCapException(task.Run.Caps.TooManyTokens(used, tokens), task.Run.Caps.Tier);
         _reserved = await spending.ReserveAsync(task.Run, tokens, usd, cancellationToken);
     }
 
@@ -142,6 +145,7 @@ internal sealed partial class Conversation(
             await reserved.SettleAsync(tokens, cost?.Dollars ?? 0);
         if (!wasReached)
             return;
+        task.Run.Control.NoteTokens(tokens);
         _inputTokens += attempt.Tokens.InputTotal;
         _outputTokens += attempt.Tokens.OutputTotal;
         _cost += cost ?? NanoDollars.Zero;

@@ -40,6 +40,12 @@ internal sealed class ConversationAgent(
             {
                 notes.Add($"`{model.Name}` did not answer: {fault.Message}.");
             }
+            catch (RunCapException full)
+            {
+                notes.Add(full.Note);
+                await work.ThinkAsync(full.Message, "conversing", cancellationToken);
+                break;
+            }
             catch (OperationCanceledException) when (limit.HasPassed && !cancellationToken.IsCancellationRequested)
             {
                 notes.Add($"`{model.Name}` did not answer in the time that the run had.");

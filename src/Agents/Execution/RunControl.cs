@@ -21,6 +21,7 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
     private readonly List<string> _steers = [];
     private readonly SemaphoreSlim _steering = new(1, 1);
     private int _branches;
+    private long _tokens;
     private bool _isAnswering;
     private volatile bool _hasLeft;
 
@@ -103,6 +104,11 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
         }
     }
 
+    /// <summary>Tokens of chat models that the run has used since it was begun or gone on with.</summary>
+    internal long Tokens => Interlocked.Read(ref _tokens);
+
+    internal void NoteTokens(long used) => Interlocked.Add(ref _tokens, used);
+
     /// <summary>The run's own work, between its tool calls.</summary>
     internal CoreStrand Main
     {
@@ -144,6 +150,14 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
     {
         _hasLeft = true;
         Main.StepAside();
+    }
+
+    /// <summary>Whether there are more words than the run has taken in, those included that are being stored now.</summary>
+    internal async ValueTask<bool> HasMoreAsync(int taken, CancellationToken cancellationToken)
+    {
+        await _steering.WaitAsync(cancellationToken);
+        _steering.Release();
+        return Steers.Count > taken;
     }
 
     /// <summary>From here on no words are taken.</summary>

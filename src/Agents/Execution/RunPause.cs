@@ -12,6 +12,9 @@ namespace Apex.Agents.Execution;
 /// <param name="Until">When it is woken even so; null: never by itself.</param>
 public sealed record RunPause(RunNeed Needs, string Reason, IReadOnlyList<ApprovalId> On, DateTimeOffset? Until = null)
 {
+    /// <summary>Asked once the waiting is stored: whether what is waited for came while it was not yet.</summary>
+    public Func<CancellationToken, ValueTask<bool>>? HasCome { get; init; }
+
     /// <summary>Several things one run waits for at once.</summary>
     public static RunPause All(IReadOnlyCollection<RunPause> pauses)
     {

@@ -51,9 +51,10 @@ internal sealed class RunStream(RunContext context, TimeProvider time)
         RunId = context.Run,
         AgentName = actor.Name,
         Context = new EventContext(
-            context.User, context.Thread, context.Run, context.RequestId, actor.InvocationId, actor.ParentInvocationId),
+            context.User, context.Thread, context.Run, context.RequestId, actor.InvocationId, actor.ParentInvocationId, actor.Traceparent),
     };
 }
 
 /// <summary>Who says an event: an agent in one of its invocations.</summary>
-internal sealed record Actor(string Name, string InvocationId, string? ParentInvocationId = null);
+/// <param name="Traceparent">The span it acts in, as W3C Trace Context writes it; null: the run's.</param>
+internal sealed record Actor(string Name, string InvocationId, string? ParentInvocationId = null, string? Traceparent = null);

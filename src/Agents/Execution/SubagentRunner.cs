@@ -8,35 +8,30 @@ namespace Apex.Agents.Execution;
 internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider time, ILogger log)
 {
     /// <summary>Who asks the user several things at once does so within moments: they are waited for together.</summary>
-    private static readonly TimeSpan SettleFor = TimeSpan.FromMilliseconds(20);
+    internal static readonly TimeSpan SettleFor = TimeSpan.FromMilliseconds(20);
 
     /// <param name="ends">Cancels the step; cancelled here when the sub-agent stalls.</param>
     /// <param name="run">Cancelled when the run is: then this throws at once.</param>
     public async Task<SubagentOutcome> RunAsync(
         ISubagent subagent, SubagentTask task, SubagentWork work, TimeLimit ends, CancellationToken run)
     {
-        var working = Task.Run(() => subagent.WorkAsync(task, work, ends.Token), run);
+        var working = Task.Run(() => WorkAsync(subagent, task, work, ends.Token), run);
         try
         {
             while (!working.IsCompleted)
             {
-                if (work.Quiet is { IsCompleted: true })
-                {
-                    await Task.Delay(SettleFor, time, ends.Token);
-                    if (work.TryPause() is { } pause)
-                        return await GiveUpAsync(working, ends, new SubagentOutcome(null, ToolStatus.Cancelled) { Pause = pause });
-                    continue;
-                }
-
-                var patience = options.StallAfter - work.Silence;
+                var isQuiet = work.Quiet.IsCompleted;
+                var patience = isQuiet ? SettleFor : options.StallAfter - work.Silence;
                 if (patience <= TimeSpan.Zero)
                     return await GiveUpAsync(working, ends, new SubagentOutcome(
                         null, ToolStatus.Timeout, "stalled",
                         $"{subagent.Name} neither spoke nor worked for {options.StallAfter.TotalSeconds:0.##} s (Agents:StallAfter)."));
-                await WaitAsync(Task.WhenAny(working, work.Quiet), patience, ends.Token);
+                await WaitAsync(isQuiet ? working : Task.WhenAny(working, work.Quiet), patience, ends.Token);
                 run.ThrowIfCancellationRequested();
                 if (ends.Token.IsCancellationRequested && !working.IsCompleted)
                     return await GiveUpAsync(working, ends, Ended(subagent, task, work, ends));
+                if (isQuiet && work.TryPause() is { } pause)
+                    return await GiveUpAsync(working, ends, new SubagentOutcome(null, ToolStatus.Cancelled) { Pause = pause });
             }
 
             var findings = await working;
@@ -60,6 +55,19 @@ internal sealed partial class SubagentRunner(AgentsOptions options, TimeProvider
         {
             SubagentThrew(fault, subagent.Name, task.Run.Run.Value);
             return new SubagentOutcome(null, ToolStatus.Error, fault.GetType().Name, $"{subagent.Name} failed unexpectedly.", fault);
+        }
+    }
+
+    /// <summary>One that has ended waits for nobody, whatever it asked: the run is not let go for it.</summary>
+    private static async Task<SubagentFindings> WorkAsync(ISubagent subagent, SubagentTask task, SubagentWork work, CancellationToken ends)
+    {
+        try
+        {
+            return await subagent.WorkAsync(task, work, ends);
+        }
+        finally
+        {
+            work.Leave();
         }
     }
 

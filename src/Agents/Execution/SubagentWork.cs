@@ -28,6 +28,7 @@ internal sealed class SubagentWork(
     private int _running;
     private bool _closed;
     private bool _isPaused;
+    private bool _isLeft;
     private TaskCompletionSource _quiet = NewSignal();
     private ExceptionDispatchInfo? _broken;
 
@@ -89,7 +90,7 @@ internal sealed class SubagentWork(
         }
 
         var key = new ToolCallKey(context.Run, step, ordinal, IdOf(ordinal, toolName, arguments), toolName, CanonicalJson.Hash(arguments));
-        _ = CallAsync(new ToolCall(context, key, arguments, actor, ResultOf, WaitForUserAsync), ended, cancellationToken);
+        _ = CallAsync(new ToolCall(context, key, arguments, actor, ResultOf, WaitForUserAsync) { IsLeft = () => IsLeft, Tell = TellAsync }, ended, cancellationToken);
         return ended.Task;
     }
 
@@ -142,12 +143,21 @@ internal sealed class SubagentWork(
     public bool ShowDraft(string words, int offset) =>
         !stepToken.IsCancellationRequested && stream.Hint(new TextDelta(context.Run, ids.Reply, words, offset), mergeKey: null);
 
+    /// <summary>The sub-agent has ended, and with it its waiting for what it asked.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+            _isLeft = true;
+    }
+
     /// <summary>Takes nothing more when all that is under way waits for the user.</summary>
-    /// <returns>What it waits for; null when something is at work again.</returns>
+    /// <returns>What it waits for; null when something is at work again, or the sub-agent has ended.</returns>
     public RunPause? TryPause()
     {
         lock (_gate)
         {
+            if (_isLeft)
+                return null;
             if (_running > 0 || _waits.Count == 0)
             {
                 _quiet = NewSignal();
@@ -196,6 +206,18 @@ internal sealed class SubagentWork(
         stepToken.ThrowIfCancellationRequested();
         if (_closed)
             throw new OperationCanceledException("The step of this sub-agent is over.");
+    }
+
+    /// <summary>Of a call at work: the sub-agent itself may have ended its step by then, but not the call.</summary>
+    private ValueTask TellAsync(string words) => stream.SayAsync(progress.Think(words, "waiting to try again"), actor, runToken);
+
+    private bool IsLeft
+    {
+        get
+        {
+            lock (_gate)
+                return _isLeft;
+        }
     }
 
     private JsonElement? ResultOf(string toolCallId)

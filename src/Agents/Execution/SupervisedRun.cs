@@ -57,7 +57,8 @@ internal sealed partial class SupervisedRun
         _supervisor = new Actor(Supervisor.Name, _ids.Invocation(0));
         _state = SupervisorState.Read(context.Checkpoint) ?? SupervisorState.Empty;
         _asked = WithTaken(context, _state.Taken);
-        _lastStep = _state.Base + _state.Done.Count;
+        // A run that waited was in the middle of a step, whose number is used: words that were added meanwhile take it elsewhere.
+        _lastStep = _state.Base + _state.Done.Count + (context.Resumes > 0 ? 1 : 0);
     }
 
     /// <returns>Null when the run was announced before.</returns>
@@ -77,7 +78,14 @@ internal sealed partial class SupervisedRun
         }
         catch (RunPausedException paused)
         {
-            await _stream.PauseAsync(paused.Pause, cancellationToken);
+            await _stream.PauseAsync(
+                paused.Pause with
+                {
+                    // Words that were added on the way are taken in at once, not when somebody wakes the run for something else.
+                    HasCome = async token => await _context.Control.HasMoreAsync(_state.Taken.Count, token)
+                        || (paused.Pause.HasCome is { } hasCome && await hasCome(token)),
+                },
+                cancellationToken);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -175,7 +183,8 @@ internal sealed partial class SupervisedRun
     private async Task StepInTurnAsync(string name, int place, int step, int steps, CancellationToken run)
     {
         _progress.Begin(place, steps);
-        var actor = new Actor(name, _ids.Invocation(step), _supervisor.InvocationId);
+        using var span = AgentSpans.Begin($"agent {name}");
+        var actor = new Actor(name, _ids.Invocation(step), _supervisor.InvocationId, span.Id);
         var instruction = SupervisorWords.Instruction(name);
         var started = _time.GetTimestamp();
         await _stream.SayAsync(new SubagentStarted(instruction, place, steps), actor, run);
@@ -209,6 +218,7 @@ internal sealed partial class SupervisedRun
         _isLate |= ends.HasPassed;
         await ends.EndAsync();
 
+        AgentSpans.Note(span, outcome.Status);
         _state = _state.After(name, outcome, work.Finished);
         // What the user stopped is no trouble to tell of: it is what was asked for.
         if (outcome.Error is not null && outcome.Status != ToolStatus.Cancelled)

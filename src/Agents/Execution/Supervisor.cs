@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Apex.Agents.Approvals;
+using Apex.Agents.Dependencies;
 using Apex.Agents.Spending;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
@@ -16,6 +17,7 @@ internal sealed class Supervisor(
     SubagentRegistry subagents,
     ToolCatalogue tools,
     ISpending spending,
+    ToolDependencies dependencies,
     IOptions<AgentsOptions> options,
     TimeProvider time,
     ILoggerFactory logs) : ISupervisor
@@ -29,7 +31,7 @@ internal sealed class Supervisor(
         var stream = new RunStream(context, time);
         var asking = new UserAsking(context, ledger, stream, options.Value, time);
         using var dispatcher = new ToolDispatcher(
-            tools, ledger, stream, asking, spending, options.Value, time, logs.CreateLogger<ToolDispatcher>());
+            tools, ledger, stream, asking, spending, dependencies, options.Value, time, logs.CreateLogger<ToolDispatcher>());
         var run = new SupervisedRun(
             context, stream, subagents, dispatcher, asking, options.Value, time, logs.CreateLogger<Supervisor>());
         // Before any work is done, and with none of it: whoever asked hears that it began even when every core is busy.

@@ -18,7 +18,10 @@ internal sealed class McpTool(McpToolServer server, Tool tool, string name) : IA
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     public ToolDescription Description { get; } = new(
-        name, Cut(tool.Description ?? tool.Name), tool.InputSchema, EffectOf(tool), Timeout);
+        name, Cut(tool.Description ?? tool.Name), tool.InputSchema, EffectOf(tool), Timeout)
+    {
+        Dependency = $"mcp:{server.Name}",
+    };
 
     public async Task<JsonElement> InvokeAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {
@@ -33,12 +36,18 @@ internal sealed class McpTool(McpToolServer server, Tool tool, string name) : IA
         }
         catch (McpException refused)
         {
-            throw new ToolFailedException($"{server.Name} refused the call: {Cut(refused.Message)}", refused);
+            throw new ToolFailedException($"{server.Name} refused the call: {Cut(refused.Message)}", refused) { Fault = ToolFault.Invalid };
         }
         catch (Exception away) when (away is IOException or HttpRequestException or TimeoutException or InvalidOperationException)
         {
             server.Forget();
-            throw new ToolFailedException($"The MCP server {server.Name} does not answer.", away);
+            throw new ToolFailedException($"The MCP server {server.Name} does not answer.", away)
+            {
+                // What the connecting met stands within what it says of it.
+                Fault = (away as HttpRequestException ?? away.InnerException as HttpRequestException) is { StatusCode: { } status }
+                    ? ToolFailedException.FaultOf(status)
+                    : ToolFault.Unreachable,
+            };
         }
 
         var text = string.Join('\n', result.Content.OfType<TextContentBlock>().Select(block => block.Text));

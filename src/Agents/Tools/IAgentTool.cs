@@ -10,7 +10,10 @@ public interface IAgentTool
     ToolDescription Description { get; }
 
     /// <returns>The result; for analyses a result envelope.</returns>
-    /// <exception cref="ToolFailedException">The call could not be done; the message is safe to show.</exception>
+    /// <exception cref="ToolFailedException">
+    /// The call could not be done; the message is safe to show. One that may pass is made again after a pause, unless the effect is
+    /// <see cref="ToolEffect.Once"/>: a tool says by <see cref="ToolFailedException.Fault"/> what failed.
+    /// </exception>
     Task<JsonElement> InvokeAsync(ToolInvocation invocation, CancellationToken cancellationToken);
 }
 
@@ -29,7 +32,14 @@ public sealed record ToolDescription(
     ToolCategory? Category = null,
     TimeSpan? EstimatedDuration = null,
     Func<JsonElement, decimal>? EstimateCostUsd = null,
-    string? TimeoutSetting = null);
+    string? TimeoutSetting = null)
+{
+    /// <summary>
+    /// What outside of this server its calls stand or fall with, for instance <c>mcp:wiki</c> or the host of a webhook: shown in health and
+    /// metrics, and left alone for a while when it fails several times in a row. Null: nothing.
+    /// </summary>
+    public string? Dependency { get; init; }
+}
 
 /// <param name="Progress">Rows or units done so far.</param>
 /// <param name="IdempotencyKey">
@@ -41,5 +51,3 @@ public sealed record ToolInvocation(
     /// <summary>The call's share of the cores.</summary>
     internal CoreStrand Strand { get; init; } = new(control: null);
 }
-
-public sealed class ToolFailedException(string message, Exception? inner = null) : Exception(message, inner);

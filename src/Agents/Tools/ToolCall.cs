@@ -13,6 +13,12 @@ internal sealed record ToolCall(
     /// <summary>Among the calls at work; given up while the user is waited for.</summary>
     public ToolPlace? Place { get; init; }
 
+    /// <summary>Tells the user something about the call while it is at work.</summary>
+    public Func<string, ValueTask> Tell { get; init; } = _ => ValueTask.CompletedTask;
+
+    /// <summary>Whether the sub-agent that made the call has ended and waits for nothing any more.</summary>
+    public Func<bool> IsLeft { get; init; } = () => false;
+
     /// <summary>Why the user stopped this call, or the sub-agent that made it; null when neither.</summary>
     public string? WhyStopped => Run.Control.ReasonToStop(Key.ToolCallId) ?? Run.Control.ReasonToStop(Actor.InvocationId);
 
@@ -36,5 +42,17 @@ internal delegate Task<bool> WaitForUser(RunPause pause, Task decided, Cancellat
 /// <summary>How a call ended, as the ledger keeps it.</summary>
 internal sealed record ToolReceipt(ToolStatus Status, JsonElement? Result, string? Error, long DurationMs = 0)
 {
+    /// <summary>What failed, while the call is still at work; not kept.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public ToolTrouble? Trouble { get; init; }
+
     public static ToolReceipt Failed(string error) => new(ToolStatus.Error, null, error);
+}
+
+/// <summary>Why a try at a call failed, as far as it matters for another one.</summary>
+/// <param name="Fault">Null when nobody knows.</param>
+/// <param name="WasSilent">Nothing came within the tool's own limit of time.</param>
+internal sealed record ToolTrouble(ToolFault? Fault, TimeSpan? RetryAfter = null, bool WasSilent = false)
+{
+    public bool MayPass => Fault is ToolFault.Unreachable or ToolFault.Busy;
 }

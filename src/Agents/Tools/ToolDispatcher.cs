@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Apex.Agents.Approvals;
+using Apex.Agents.Dependencies;
 using Apex.Agents.Execution;
 using Apex.Agents.Spending;
 using Apex.Agents.Subagents;
@@ -14,12 +15,13 @@ namespace Apex.Agents.Tools;
 /// size, and tells of each call in the stream. Whatever a tool does wrong is a result the agent sees; only a ledger that fails throws.
 /// </summary>
 internal sealed partial class ToolDispatcher(
-    ToolCatalogue tools, IToolLedger ledger, RunStream stream, UserAsking asking, ISpending spending, AgentsOptions options,
-    TimeProvider time, ILogger<ToolDispatcher> log)
+    ToolCatalogue tools, IToolLedger ledger, RunStream stream, UserAsking asking, ISpending spending, ToolDependencies dependencies,
+    AgentsOptions options, TimeProvider time, ILogger<ToolDispatcher> log)
     : IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.MaxParallelTools);
     private readonly ToolGate _gate = new(asking, options, time);
+    private readonly ToolRetries _retries = new(dependencies, options, time);
     private int _made;
     private long _keptBytes;
 
@@ -39,6 +41,8 @@ internal sealed partial class ToolDispatcher(
     private async Task<ToolCallResult> CallInPlaceAsync(ToolCall call, CancellationToken step, CancellationToken run)
     {
         var tool = tools.Find(call.Key.ToolName);
+        using var span = AgentSpans.Begin($"tool {call.Key.ToolName}");
+        call = call with { Actor = call.Actor with { Traceparent = span.Id } };
         await stream.SayAsync(Announce(call, tool), call.Actor, run);
         var started = time.GetTimestamp();
 
@@ -47,6 +51,7 @@ internal sealed partial class ToolDispatcher(
             new ToolCompleted(
                 call.Key.ToolName, call.Key.ToolCallId, receipt.Status, receipt.DurationMs, receipt.Result, Error: receipt.Error),
             call.Actor, run);
+        AgentSpans.Note(span, receipt.Status);
         return new ToolCallResult(call.Key.ToolCallId, call.Key.ToolName, receipt.Status, receipt.Result, receipt.Error);
     }
 
@@ -77,10 +82,7 @@ internal sealed partial class ToolDispatcher(
         var keepsPlace = Diverges(earlier, call.Key) && MayHaveActed(earlier!);
         if (keepsPlace && MayAct(tool))
             return OtherWay(earlier!, call.Key);
-        var reserved = refusal is null ? await ReserveAsync(call, tool!, run) : null;
-        if (!keepsPlace && refusal is null)
-            await ledger.BeginAsync(call.Key, tool!.Description.Effect, run);
-        var receipt = refusal ?? await InvokeAsync(call, tool!, reserved, step, run);
+        var receipt = refusal ?? await InvokeAsync(call, tool!, hasIntent: !keepsPlace, step, run);
         receipt = receipt with { DurationMs = (long)(time.GetElapsedTime(started) - call.Waited()).TotalMilliseconds };
         if (!keepsPlace)
             await ledger.CompleteAsync(call.Key, JsonSerializer.SerializeToElement(receipt, AgentsJson.Default.ToolReceipt), run);
@@ -131,18 +133,29 @@ internal sealed partial class ToolDispatcher(
             ? await spending.ReserveAsync(call.Run, tokens: 0, usd, run)
             : null;
 
-    /// <summary>Makes the call and settles what was set aside for it: in full once it began, for what it really cost nobody tells.</summary>
-    private async Task<ToolReceipt> InvokeAsync(
-        ToolCall call, IAgentTool tool, IReservedSpending? reserved, CancellationToken step, CancellationToken run)
+    /// <summary>
+    /// Makes the call and settles what was set aside for it: in full once it began, for what it really cost nobody tells; with nothing
+    /// when it could not begin, because its intent could not be stored.
+    /// </summary>
+    private async Task<ToolReceipt> InvokeAsync(ToolCall call, IAgentTool tool, bool hasIntent, CancellationToken step, CancellationToken run)
     {
+        var reserved = await ReserveAsync(call, tool, run);
+        var cost = 0m;
         try
         {
-            return await InvokeAsync(call, tool, step, run);
+            if (hasIntent)
+                await ledger.BeginAsync(call.Key, tool.Description.Effect, run);
+            if (reserved is not null)
+                cost = tool.Description.EstimateCostUsd!(call.Arguments); // reserved by the same estimate
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(call.Run.Control.StopOf(call.Key.ToolCallId), step, run);
+            var receipt = await _retries.MakeAsync(call, tool.Description, () => InvokeAsync(call, tool, step, run), ends.Token);
+            run.ThrowIfCancellationRequested();
+            return call.WhyStopped is not null && receipt.Status == ToolStatus.Error ? call.Stopped(tool.Description.Effect) : receipt;
         }
         finally
         {
             if (reserved is not null)
-                await reserved.SettleAsync(tokens: 0, tool.Description.EstimateCostUsd!(call.Arguments)); // reserved by the same estimate
+                await reserved.SettleAsync(tokens: 0, cost);
         }
     }
 
@@ -180,7 +193,10 @@ internal sealed partial class ToolDispatcher(
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             return new ToolReceipt(
-                ToolStatus.Timeout, null, Deadlines.OfTool(call.Key.ToolName, tool.Description));
+                ToolStatus.Timeout, null, Deadlines.OfTool(call.Key.ToolName, tool.Description))
+            {
+                Trouble = new ToolTrouble(null, WasSilent: true),
+            };
         }
         catch (OperationCanceledException) when (step.IsCancellationRequested)
         {
@@ -188,12 +204,14 @@ internal sealed partial class ToolDispatcher(
         }
         catch (ToolFailedException failed)
         {
-            return Failed(failed.Message);
+            return Failed(failed.Message) with { Trouble = new ToolTrouble(failed.Fault, failed.RetryAfter) };
         }
         catch (Exception unexpected)
         {
             ToolThrew(unexpected, call.Key.ToolName, call.Key.ToolCallId);
-            return Failed($"{call.Key.ToolName} failed unexpectedly; the server's log tells more under {call.Key.ToolCallId}.");
+            var fault = options.IsBusy(unexpected) ? ToolFault.Busy : ToolFailedException.FaultOf(unexpected);
+            return Failed($"{call.Key.ToolName} failed unexpectedly; the server's log tells more under {call.Key.ToolCallId}.")
+                with { Trouble = new ToolTrouble(fault) };
         }
     }
 

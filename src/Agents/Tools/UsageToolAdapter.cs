@@ -28,7 +28,11 @@ internal sealed class UsageToolAdapter(
         }
         catch (ToolArgumentException refused)
         {
-            throw new ToolFailedException(refused.Message, refused);
+            throw new ToolFailedException(refused.Message, refused) { Fault = ToolFault.Invalid };
+        }
+        catch (UsageLogException locked) when (locked.Fault == UsageLogFault.InUse)
+        {
+            throw new ToolFailedException("The usage log is in use by another process.", locked) { Fault = ToolFault.Busy };
         }
     }
 

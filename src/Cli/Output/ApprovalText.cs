@@ -42,7 +42,7 @@ internal static class ApprovalText
 
     private static string Status(ApprovalView asked) => asked switch
     {
-        { State: ApprovalState.Withdrawn } => "withdrawn: its run ended before",
+        { State: ApprovalState.Withdrawn } => "withdrawn: what asked for it ended before",
         { Decided: { } decided } => Words(decided),
         { Kind: ApprovalKind.Question } => $"question, open until {asked.ExpiresAt:yyyy-MM-dd HH:mm} UTC",
         _ => $"approval, open until {asked.ExpiresAt:yyyy-MM-dd HH:mm} UTC",

@@ -34,8 +34,12 @@ public sealed record Resume(
     : ClientFrame;
 
 /// <param name="MessageId">The client's own, echoed in <c>message_accepted</c> and in errors.</param>
+/// <param name="Traceparent">
+/// Where the message came to be, as W3C Trace Context writes it: the run's spans are children of it. One that cannot be read is left out.
+/// </param>
 public sealed record UserMessage(
-    UserMessagePayload? Payload, string? MessageId = null, string? IdempotencyKey = null, WhenBusy? WhenBusy = null) : ClientFrame;
+    UserMessagePayload? Payload, string? MessageId = null, string? IdempotencyKey = null, WhenBusy? WhenBusy = null, string? Traceparent = null)
+    : ClientFrame;
 
 /// <summary>The text stands in the first of <c>content, message, text, user_request</c> that is there.</summary>
 public sealed record UserMessagePayload

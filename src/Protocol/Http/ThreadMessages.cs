@@ -67,6 +67,9 @@ public sealed record PostMessageReply(MessageId MessageId, ThreadId ThreadId, Ru
 
 /// <param name="ForkOf">The run it went on from after <paramref name="ForkStep"/> of its steps.</param>
 /// <param name="Needs">What a waiting or paused run waits for.</param>
+/// <param name="Phase">Of a run at work: the sub-agent whose turn it is; null before the first and after the last.</param>
+/// <param name="PhaseSince">When its turn began.</param>
+/// <param name="Traceparent">Where its message was written, as W3C Trace Context writes it; null where that is not known.</param>
 public sealed record RunView(
     RunId Id,
     ThreadId ThreadId,
@@ -78,7 +81,10 @@ public sealed record RunView(
     string? Reason = null,
     RunId? ForkOf = null,
     int? ForkStep = null,
-    RunNeed? Needs = null);
+    RunNeed? Needs = null,
+    string? Phase = null,
+    DateTimeOffset? PhaseSince = null,
+    string? Traceparent = null);
 
 /// <summary>Asks an earlier question of the thread otherwise, in a new thread that begins with what was said before it.</summary>
 /// <param name="MessageId">The question.</param>

@@ -86,7 +86,7 @@ internal sealed partial class FrameRouter(
             connection,
             new StartRequest(
                 payload.Words, message.MessageId ?? MessageId.New().Value, payload.ThreadId, payload.RunId, message.IdempotencyKey,
-                message.WhenBusy, $"{connection.Id}:{Guid.CreateVersion7():N}", payload.JsonlLogs),
+                message.WhenBusy, $"{connection.Id}:{Guid.CreateVersion7():N}", payload.JsonlLogs, Traceparent: message.Traceparent),
             cancellationToken);
         switch (await starter.StartAsync(connection.Principal, request, CancellationToken.None))
         {

@@ -1,4 +1,5 @@
 using Apex.Agents.ChatModels;
+using Apex.Agents.Dependencies;
 using Apex.Protocol.Http;
 using Apex.Server.Accounts;
 using Apex.Server.Alerts;
@@ -36,6 +37,7 @@ internal static class OperationsSetup
             provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => ComponentProbes.StoreRead(provider.GetRequiredService<IDocumentStore>()));
         services.AddSingleton(provider => ComponentProbes.Feed(provider.GetRequiredService<IFeed>()));
+        services.AddSingleton(provider => ComponentProbes.ToolDependencies(provider.GetRequiredService<ToolDependencies>()));
         services.AddSingleton(provider => ComponentProbes.UsageLog(provider.GetRequiredService<IUsageLog>()));
 
         // Listening from the first phase on, so that what the rooms count while starting is in the figures.

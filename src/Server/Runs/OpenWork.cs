@@ -1,4 +1,5 @@
 using Apex.Protocol.Events;
+using Apex.Protocol.Ids;
 using Apex.Protocol.Order;
 
 namespace Apex.Server.Runs;
@@ -11,6 +12,7 @@ internal sealed class OpenWork
 {
     private readonly Lock mutex = new();
     private readonly List<ApexEvent> open = [];
+    private readonly List<ApprovalRequested> asked = [];
     private readonly List<SubagentCompleted> findings = [];
     private readonly List<ToolCompleted> answered = [];
     private AgentStarted? began;
@@ -44,6 +46,16 @@ internal sealed class OpenWork
         {
             lock (mutex)
                 return lastRunSeq;
+        }
+    }
+
+    /// <summary>The sub-agent at work; of several the one that began last.</summary>
+    public SubagentStarted? Phase
+    {
+        get
+        {
+            lock (mutex)
+                return open.OfType<SubagentStarted>().LastOrDefault();
         }
     }
 
@@ -101,6 +113,20 @@ internal sealed class OpenWork
             return open.OfType<ToolExecuting>().Where(begun => begun.Context?.InvocationId == invocation).Select(begun => Close(begun, reason, now)).ToList();
     }
 
+    /// <summary>What the call or the sub-agent that ends here asked its user and nobody has decided, as far as this process knows.</summary>
+    public IReadOnlyList<ApprovalId> LeftBy(ApexEvent end)
+    {
+        lock (mutex)
+        {
+            return end switch
+            {
+                ToolCompleted tool => [.. asked.Where(one => one.ToolCallId == tool.ToolCallId).Select(one => one.ApprovalId)],
+                SubagentCompleted => [.. asked.Where(one => one.Context?.InvocationId == end.Context?.InvocationId).Select(one => one.ApprovalId)],
+                _ => [],
+            };
+        }
+    }
+
     private void Note_NeedsLock(ApexEvent stored)
     {
         if (RunOrder.IsRunEvent(stored))
@@ -121,6 +147,12 @@ internal sealed class OpenWork
             case ToolExecuting:
                 open.Add(stored);
                 break;
+            case ApprovalRequested asking:
+                asked.Add(asking);
+                break;
+            case ApprovalDecided decided:
+                asked.RemoveAll(one => one.ApprovalId == decided.ApprovalId);
+                break;
             case ToolCompleted ended:
                 open.RemoveAll(begun => begun is ToolExecuting tool && tool.ToolCallId == ended.ToolCallId);
                 // What a tool answered is in the feed; here only that it did.
@@ -129,6 +161,7 @@ internal sealed class OpenWork
                 break;
             case SubagentCompleted ended:
                 open.RemoveAll(begun => begun is SubagentStarted && Invocation(begun) == Invocation(ended));
+                asked.RemoveAll(one => one.Context?.InvocationId == ended.Context?.InvocationId);
                 if (ended.Status == ToolStatus.Success)
                     findings.Add(ended);
                 break;

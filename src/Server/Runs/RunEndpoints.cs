@@ -19,7 +19,8 @@ internal static class RunEndpoints
         string id, PostMessageRequest body, HttpContext http, RunStarter starter, CancellationToken cancellationToken)
     {
         var request = new StartRequest(
-            body.Content, MessageId.New().Value, new ThreadId(id), RunId: null, body.IdempotencyKey, body.WhenBusy, RequestId(http));
+            body.Content, MessageId.New().Value, new ThreadId(id), RunId: null, body.IdempotencyKey, body.WhenBusy, RequestId(http),
+            Traceparent: http.Request.Headers.TraceParent);
         return Answer(await starter.StartAsync(http.GetPrincipal(), request, cancellationToken));
     }
 
@@ -44,10 +45,14 @@ internal static class RunEndpoints
         return Results.Json(new RunList([.. runs.Select(View)]), ApexJson.Default.RunList);
     }
 
-    public static async Task<IResult> GetAsync(string id, HttpContext http, IRecords records, CancellationToken cancellationToken) =>
-        await records.FindRunAsync(http.GetPrincipal().User, new RunId(id), cancellationToken) is { } run
-            ? Results.Json(View(run), ApexJson.Default.RunView)
-            : NotFound(id);
+    public static async Task<IResult> GetAsync(
+        string id, HttpContext http, IRecords records, RunQueue queue, CancellationToken cancellationToken)
+    {
+        if (await records.FindRunAsync(http.GetPrincipal().User, new RunId(id), cancellationToken) is not { } run)
+            return NotFound(id);
+        var phase = run.EndedAt is null ? queue.Find(run.User, run.Id)?.Open.Phase : null;
+        return Results.Json(View(run) with { Phase = phase?.AgentName, PhaseSince = phase?.Timestamp }, ApexJson.Default.RunView);
+    }
 
     public static async Task<IResult> CancelAsync(
         string id,
@@ -97,5 +102,6 @@ internal static class RunEndpoints
         new(accepted.StoredAs ?? new MessageId(accepted.Reply.MessageId), accepted.Reply.ThreadId, accepted.Reply.RunId);
 
     private static RunView View(RunRecord run) =>
-        new(run.Id, run.ThreadId, run.MessageId, run.State, run.CreatedAt, run.StartedAt, run.EndedAt, run.Reason, run.Fork?.Of, run.Fork?.Step, run.Needs);
+        new(run.Id, run.ThreadId, run.MessageId, run.State, run.CreatedAt, run.StartedAt, run.EndedAt, run.Reason, run.Fork?.Of, run.Fork?.Step, run.Needs,
+        Traceparent: run.Traceparent);
 }

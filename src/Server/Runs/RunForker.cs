@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Apex.Protocol.Errors;
 using Apex.Protocol.Http;
@@ -50,7 +51,7 @@ internal sealed class RunForker(IRecords records, RunStarter starter)
         Principal principal, string? content, string? key, string requestId, ForkSource source, CancellationToken cancellationToken) =>
         starter.StartAsync(
             principal,
-            new StartRequest(content, MessageId.New().Value, ThreadId: null, RunId: null, key, WhenBusy: null, requestId, Fork: source),
+            new StartRequest(content, MessageId.New().Value, ThreadId: null, RunId: null, key, WhenBusy: null, requestId, Fork: source, Traceparent: Activity.Current?.Id),
             cancellationToken);
 
     private async ValueTask<(ThreadView Thread, MessageView Question, IReadOnlyList<MessageView> Before)?> PastAsync(

@@ -8,6 +8,7 @@ using Apex.Protocol.Ids;
 using Apex.Server.Accounts;
 using Apex.Server.Limits;
 using Apex.Server.Runs.SentLogs;
+using Apex.Server.Runs.Waiting;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,7 @@ internal sealed partial class RunStarter(
     RunQueue queue,
     RunStopper stopper,
     RunSteering steering,
+    RunWaker waker,
     MessageLimiter limiter,
     TierTable tiers,
     SentLogIntake sentLogs,
@@ -30,8 +32,10 @@ internal sealed partial class RunStarter(
     ILogger<RunStarter> logger)
 {
     private const int MaxKeyCharacters = 200;
+    private const int MostRunsLookedAt = 100;
     private const long RetryAfterMs = 2_000;
     private const string Interrupted = "Interrupted by a newer message.";
+    private const string Steered = "Its user added something.";
 
     private readonly KeyGates gates = new();
 
@@ -75,7 +79,9 @@ internal sealed partial class RunStarter(
                 return Repeat(asked, earlier);
             if (limiter.TryTake(principal.User, principal.Tier) is { } limited)
                 return new StartOutcome.Refused(limited with { Ref = request.MessageId });
-            var steered = queue.Find(principal.User, run) is { } held ? await TrySteerAsync(asked, held) : null;
+            var steered = (queue.Find(principal.User, run) ?? await WakeAsync(principal.User, run, cancellationToken)) is { } held
+                ? await TrySteerAsync(asked, held)
+                : null;
             if (steered is not null)
                 return steered;
             return await records.FindRunAsync(principal.User, run, cancellationToken) is null
@@ -97,6 +103,7 @@ internal sealed partial class RunStarter(
             return new StartOutcome.Refused(limited with { Ref = request.MessageId });
 
         ThreadView? thread = null;
+        IReadOnlyList<RunRecord> waiting = [];
         if (request.ThreadId is { } claimed)
         {
             thread = await records.FindThreadAsync(principal.User, claimed, cancellationToken);
@@ -104,15 +111,16 @@ internal sealed partial class RunStarter(
                 return Refuse(ErrorCode.NotFound, $"There is no thread {claimed}.", asked);
             if (thread.Archived)
                 return Refuse(ErrorCode.NotFound, $"The thread {claimed} is archived; start a new one.", asked);
+            if (request.WhenBusy is not (null or WhenBusy.Enqueue))
+                waiting = await ListWaitingAsync(principal.User, claimed, cancellationToken);
             if (request.WhenBusy is WhenBusy.Reject && queue.RunsOf(principal.User, claimed).Count > 0)
                 return Refuse(ErrorCode.Busy, $"A run of the thread {claimed} has not ended.", asked, RetryAfterMs);
+            if (request.WhenBusy is WhenBusy.Reject && waiting is [var first, ..])
+                return Refuse(ErrorCode.Busy, $"The run {first.Id} of the thread {claimed} has not ended: {first.Reason}", asked);
         }
 
-        if (request.WhenBusy is WhenBusy.Steer && thread is not null && queue.FindAtWork(principal.User, thread.Id) is { } atWork
-            && await TrySteerAsync(asked, atWork) is { } steered)
-        {
+        if (request.WhenBusy is WhenBusy.Steer && thread is not null && await TrySteerAsync(asked, thread.Id, waiting, cancellationToken) is { } steered)
             return steered;
-        }
 
         var limits = tiers.For(principal.Tier);
         using var place = queue.TryReserve(principal.User, limits.RunsAtOnce + limits.RunsQueued);
@@ -130,7 +138,9 @@ internal sealed partial class RunStarter(
         var logs = request.JsonlLogs is { Count: > 0 } lines
             ? await sentLogs.TakeAsync(principal.OrganisationId, lines, cancellationToken)
             : null;
-        var before = request.WhenBusy is WhenBusy.Interrupt && thread is not null ? queue.RunsOf(principal.User, thread.Id) : [];
+        var before = request.WhenBusy is WhenBusy.Interrupt && thread is not null
+            ? [.. queue.RunsOf(principal.User, thread.Id).Union(waiting.Select(run => run.Id))]
+            : Array.Empty<RunId>();
         var outcome = await StoreAsync(asked, thread, logs, limits, place, before);
         if (outcome is StartOutcome.Accepted { Repeated: false })
         {
@@ -150,6 +160,33 @@ internal sealed partial class RunStarter(
             (long)unavailable.RetryAfter.TotalMilliseconds, ["Send it again in a few seconds."], request.MessageId));
     }
 
+    /// <summary>Runs of the thread that have not ended and that nobody holds, because they wait for their user or a budget.</summary>
+    private async ValueTask<IReadOnlyList<RunRecord>> ListWaitingAsync(UserId user, ThreadId thread, CancellationToken cancellationToken) =>
+        [.. (await records.ListRunsAsync(user, thread, MostRunsLookedAt, cancellationToken)).Where(run => run.Waits)];
+
+    /// <summary>Has a run that waits go on, to take in what its user adds.</summary>
+    /// <returns>Null when it does not wait.</returns>
+    private async ValueTask<HeldRun?> WakeAsync(UserId user, RunId run, CancellationToken cancellationToken)
+    {
+        if (await records.FindRunAsync(user, run, cancellationToken) is not { Waits: true })
+            return null;
+        await waker.WakeAsync(user, run, Steered, CancellationToken.None);
+        return queue.Find(user, run);
+    }
+
+    /// <returns>Null when no run of the thread takes the words.</returns>
+    private async ValueTask<StartOutcome?> TrySteerAsync(
+        Asked asked, ThreadId thread, IReadOnlyList<RunRecord> waiting, CancellationToken cancellationToken)
+    {
+        var user = asked.Principal.User;
+        if (queue.FindAtWork(user, thread) is { } atWork && await TrySteerAsync(asked, atWork) is { } steered)
+            return steered;
+        foreach (var run in waiting)
+            if (await WakeAsync(user, run.Id, cancellationToken) is { } woken && await TrySteerAsync(asked, woken) is { } taken)
+                return taken;
+        return null;
+    }
+
     /// <returns>Null when the run takes nothing more.</returns>
     private async ValueTask<StartOutcome?> TrySteerAsync(Asked asked, HeldRun run)
     {
@@ -157,6 +194,8 @@ internal sealed partial class RunStarter(
         var outcome = await steering.TryAsync(
             run, message, asked.Content, asked.Request.RequestId,
             steered => new IdempotencyClaim(asked.Key, asked.BodyHash, steered.ThreadId, message, steered.Id, clock.GetUtcNow()));
+        if (outcome is SteerOutcome.Taken)
+            await waker.TakeUpAsync(run.User, run.Id, CancellationToken.None);
         return outcome switch
         {
             null => null,
@@ -182,7 +221,7 @@ internal sealed partial class RunStarter(
             logs is null ? null : new MessageMetadata(SentLogs: logs));
         var record = new RunRecord(
             run, principal.User, saved.Id, messageId, RunState.Queued, Epoch: 1, Attempt: 1, now, now + limits.RunDeadline,
-            RequestId: request.RequestId, Fork: request.Fork?.From);
+            RequestId: request.RequestId, Fork: request.Fork?.From, Traceparent: request.Trace);
 
         var context = new EventContext(principal.User, saved.Id, null, request.RequestId, null);
         var created = new MessageCreated(message) { ThreadId = saved.Id, Context = context };

@@ -29,6 +29,8 @@ internal sealed class RunSteering(IFeed feed, TimeProvider clock)
                 new RecordChange.ClaimKey(claim(run)),
                 new RecordChange.AddMessage(view),
                 new RecordChange.AddSteer(run.Id, message, content),
+                // One that has begun to wait goes on with them.
+                new RecordChange.WakeRun(run.Id, "Its user added something."),
             ],
         });
         return outcome switch

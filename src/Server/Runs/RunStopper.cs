@@ -133,8 +133,8 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, R
                 Changes = [new RecordChange.RequestStop(run, null, reason), new RecordChange.WakeRun(run, reason)],
             },
             CancellationToken.None);
-        if (record.Waits)
-            await waker.TakeUpAsync(user, run, CancellationToken.None);
+        // Whether it waited or not: the wish may have been stored before, with the message that interrupts it.
+        await waker.TakeUpAsync(user, run, CancellationToken.None);
         return new StopOutcome.Stopping(run);
     }
 

@@ -26,18 +26,20 @@ internal sealed partial class RunWork(
     ToolResults results,
     TierTable tiers,
     WaitKeeper waits,
+    RunMetrics metrics,
     IOptions<RunsOptions> options,
     TimeProvider clock,
     ILogger<RunWork> logger)
 {
     private const string OtherWay = "The step came to its end without this call after the run had waited.";
+    private const string Left = "The run took in what its user added, and left this.";
 
     private static readonly ActivitySource Spans = new("Apex.Runs");
 
     /// <param name="leaving">The process stops: hand the run over.</param>
     public async Task<RunDeparture> DoAsync(HeldRun run, CancellationToken leaving)
     {
-        using var span = Spans.StartActivity("run") ?? new Activity("run").Start();
+        using var span = BeginSpan(run);
         var limit = TimeFor(run);
         using var deadline = new CancellationTokenSource(limit, clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(run.StopRequested, deadline.Token, leaving);
@@ -71,6 +73,23 @@ internal sealed partial class RunWork(
         }
 
         return departure;
+    }
+
+    /// <summary>The run's part of the trace that began where its message was written. There also where nobody listens: its events carry it.</summary>
+    private static Activity BeginSpan(HeldRun run)
+    {
+        ActivityContext.TryParse(run.Record.Traceparent, null, isRemote: true, out var from);
+        var span = Spans.StartActivity("run", ActivityKind.Consumer, from);
+        if (span is null)
+        {
+            span = new Activity("run");
+            if (run.Record.Traceparent is { } traceparent)
+                span.SetParentId(traceparent);
+            span.Start();
+        }
+
+        span.SetTag("apex.run_id", run.Id.Value);
+        return span;
     }
 
     private async Task WorkAsync(
@@ -151,11 +170,16 @@ internal sealed partial class RunWork(
         if (said.Event is AgentStarted && emitter.Open.HasStarted || emitter.Told.Has(said.Event))
             return false;
 
-        if (said.Event is SubagentCompleted { Context.InvocationId: { } invocation } && emitter.Open.CloseToolsOf(invocation, OtherWay, clock.GetUtcNow()) is { Count: > 0 } left)
-            await emitter.SayAsync(left, []);
+        if (said.Event is SubagentStarted && emitter.Told.Resumes > 0)
+            await LeaveOpenAsync(emitter);
+        if (said.Event is SubagentCompleted { Context.InvocationId: { } invocation } && emitter.Open.CloseToolsOf(invocation, OtherWay, clock.GetUtcNow()) is { Count: > 0 } unended)
+            await emitter.SayAsync(unended, []);
         var changes = new List<RecordChange>(2);
         if (said.Asked is { } asked)
             changes.Add(new RecordChange.AddApproval(asked));
+        // Who asked has ended: what he asked is withdrawn with his end, so that nobody decides what nobody waits for.
+        if (emitter.Open.LeftBy(said.Event) is { Count: > 0 } left)
+            changes.Add(new RecordChange.WithdrawApprovals(left));
         if (said.Checkpoint is { } checkpoint)
             changes.Add(new RecordChange.SaveCheckpoint(run.Id, checkpoint.Step, checkpoint.State));
         var now = clock.GetUtcNow();
@@ -172,6 +196,8 @@ internal sealed partial class RunWork(
             });
             if (said.Asked is not null)
                 waits.Look();
+            if (said.Event is SubagentCompleted { AgentName: { } phase } over)
+                metrics.PhaseEnded(phase, over.Status, over.DurationMs);
             return false;
         }
 
@@ -185,6 +211,14 @@ internal sealed partial class RunWork(
             Reason = null,
         });
         return true;
+    }
+
+    /// <summary>A run that waited in the middle of a step and goes elsewhere, because its user added something, does not come back to that step.</summary>
+    private async ValueTask LeaveOpenAsync(RunEmitter emitter)
+    {
+        var left = emitter.Open.Close(Left, clock.GetUtcNow());
+        if (left.Count > 0)
+            await emitter.SayAsync(left, [new RecordChange.WithdrawApprovals([.. left.SelectMany(emitter.Open.LeftBy).Distinct()])]);
     }
 
     /// <summary>Nothing of the run may happen after this: it is let go until somebody wakes it.</summary>
@@ -203,6 +237,9 @@ internal sealed partial class RunWork(
                 WaitsUntil = pause.On.Count == 0 ? pause.Until : null,
             });
         departure.IsPaused = true;
+        // Who brings it from now on finds a run that waits; who brought it before found none.
+        if (pause.HasCome is { } hasCome && await hasCome(CancellationToken.None))
+            await emitter.SaveAsync(new RecordChange.WakeRun(run.Id, "What the run waited for came at that moment."));
         waits.Look();
     }
 
@@ -252,7 +289,11 @@ internal sealed partial class RunWork(
         var limits = tiers.For(tier);
         return new RunCaps(
             limits.ToolCallsPerRun, limits.ResultMiBPerRun * bytesPerMiB, TierTable.NameOf(tier),
-            tiers.Lifting(tier, static at => at.ToolCallsPerRun), tiers.Lifting(tier, static at => at.ResultMiBPerRun));
+            tiers.Lifting(tier, static at => at.ToolCallsPerRun), tiers.Lifting(tier, static at => at.ResultMiBPerRun))
+        {
+            Tokens = limits.TokensPerRun ?? long.MaxValue,
+            TokensLiftedBy = tiers.Lifting(tier, static at => at.TokensPerRun),
+        };
     }
 
     private async Task HandOverAsync(HeldRun run)

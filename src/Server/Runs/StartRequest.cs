@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Apex.Protocol.Errors;
 using Apex.Protocol.Frames;
@@ -12,6 +13,7 @@ namespace Apex.Server.Runs;
 /// <param name="IdempotencyKey">The same key with the same body gives the same run. Without one the message id serves as the key.</param>
 /// <param name="WhenBusy">Null is <see cref="Protocol.Frames.WhenBusy.Enqueue"/>.</param>
 /// <param name="Fork">The past a new thread begins with.</param>
+/// <param name="Traceparent">As the client sent it.</param>
 /// <param name="JsonlLogs">Log lines of command-line agents sent along; read into the usage log as far as they can be.</param>
 internal sealed record StartRequest(
     string? Content,
@@ -22,7 +24,12 @@ internal sealed record StartRequest(
     WhenBusy? WhenBusy,
     string RequestId,
     IReadOnlyList<JsonElement>? JsonlLogs = null,
-    ForkSource? Fork = null);
+    ForkSource? Fork = null,
+    string? Traceparent = null)
+{
+    /// <summary>What a browser or another system says of where the message came to be; null when it cannot be read.</summary>
+    public string? Trace => ActivityContext.TryParse(Traceparent, null, isRemote: true, out _) ? Traceparent : null;
+}
 
 internal abstract record StartOutcome
 {

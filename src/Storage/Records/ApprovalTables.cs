@@ -52,6 +52,13 @@ internal static class ApprovalTables
             Save(session, user, asked with { State = ApprovalState.Withdrawn });
     }
 
+    public static void Withdraw(SqliteSession session, UserId user, IReadOnlyList<ApprovalId> approvals)
+    {
+        foreach (var approval in approvals)
+            if (Find(session, user, approval) is { State: ApprovalState.Pending } asked)
+                Save(session, user, asked with { State = ApprovalState.Withdrawn });
+    }
+
     public static bool IsAnyDecided(SqliteSession session, UserId user, IReadOnlyList<ApprovalId> approvals) =>
         approvals.Any(approval => Find(session, user, approval) is { State: not ApprovalState.Pending });
 

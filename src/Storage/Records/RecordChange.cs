@@ -47,7 +47,7 @@ public abstract record RecordChange
     /// <summary>Intent of a tool call (no receipt yet) or its receipt; the later one replaces the earlier.</summary>
     public sealed record SaveToolCall(ToolCallRecord Call) : RecordChange;
 
-    /// <summary>Something the run asks its user; asked again under the same id it changes nothing. Withdrawn with the end of the run.</summary>
+    /// <summary>Something the run asks its user; asked again under the same id it changes nothing. Withdrawn with the end of the run at the latest.</summary>
     public sealed record AddApproval(ApprovalView Approval) : RecordChange;
 
     /// <summary>
@@ -55,6 +55,9 @@ public abstract record RecordChange
     /// <see cref="Feed.AppendOutcome.NotPending"/> when there is nothing to decide any more.
     /// </summary>
     public sealed record DecideApproval(ApprovalId Id, ApprovalDecision Decision) : RecordChange;
+
+    /// <summary>Nobody waits for these any more: from here on they cannot be decided. What was decided before stays so.</summary>
+    public sealed record WithdrawApprovals(IReadOnlyList<ApprovalId> Ids) : RecordChange;
 
     /// <summary>Has the owner's run that waits take its turn again. Nothing happens to a run that does not wait.</summary>
     /// <param name="Cause">Said when it goes on.</param>
@@ -81,6 +84,7 @@ public sealed record IdempotencyClaim(
 /// <param name="CancelRequested">Survives a crash: a run asked to stop does not start again.</param>
 /// <param name="Needs">What a waiting or paused run waits for.</param>
 /// <param name="WaitsUntil">When a waiting run is woken though nothing came; null: never.</param>
+/// <param name="Traceparent">Where its message came to be, as W3C Trace Context writes it.</param>
 /// <param name="TimeLeft">Of its limit of time, when it began to wait; null for a run that never waited.</param>
 public sealed record RunRecord(
     RunId Id,
@@ -100,7 +104,8 @@ public sealed record RunRecord(
     RunFork? Fork = null,
     RunNeed? Needs = null,
     TimeSpan? TimeLeft = null,
-    DateTimeOffset? WaitsUntil = null)
+    DateTimeOffset? WaitsUntil = null,
+    string? Traceparent = null)
 {
     /// <summary>It has no owner and no turn until somebody wakes it.</summary>
     public bool Waits => State is (RunState.Waiting or RunState.Paused) && !CancelRequested;

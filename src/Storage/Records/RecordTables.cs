@@ -47,6 +47,9 @@ internal static class RecordTables
                 return null;
             case RecordChange.DecideApproval decide:
                 return ApprovalTables.Decide(session, user, decide);
+            case RecordChange.WithdrawApprovals withdraw:
+                ApprovalTables.Withdraw(session, user, withdraw.Ids);
+                return null;
             case RecordChange.WakeRun wake:
                 WakeRun(session, user, wake);
                 return null;
@@ -113,8 +116,8 @@ internal static class RecordTables
         var saved = session.Use(
                 """
                 INSERT INTO runs (user_id, id, thread_id, message_id, state, ended, epoch, attempt, created_at, deadline,
-                                  started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step, needs, time_left, waits_until)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+                                  started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step, needs, time_left, waits_until, traceparent)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
                 ON CONFLICT (user_id, id) DO UPDATE SET
                     state = CASE WHEN ended THEN state ELSE excluded.state END,
                     ended_at = CASE WHEN ended THEN ended_at ELSE excluded.ended_at END,
@@ -151,6 +154,7 @@ internal static class RecordTables
             .Bind(18, IsWaiting(run.State) && run.Needs is { } needs ? EnumWords<RunNeed>.Of(needs) : null)
             .Bind(19, (long?)run.TimeLeft?.TotalMilliseconds)
             .Bind(20, IsWaiting(run.State) ? run.WaitsUntil : null)
+            .Bind(21, run.Traceparent)
             .Run();
         if (saved != 1)
             return new AppendOutcome.IdTaken("run", run.Id.Value);

@@ -16,7 +16,7 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
 
     private const string RunColumns =
         "id, user_id, thread_id, message_id, state, epoch, attempt, created_at, deadline, started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step, "
-        + "needs, time_left, waits_until";
+        + "needs, time_left, waits_until, traceparent";
 
     public ValueTask<ThreadView?> FindThreadAsync(UserId user, ThreadId thread, CancellationToken cancellationToken) =>
         readers.ReadAsync(
@@ -271,7 +271,8 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
         row.TextOrNull(14) is { } forked ? new RunFork(RunId.From(forked), (int)row.Number(15)) : null,
         row.TextOrNull(16) is { } needs ? EnumWords<RunNeed>.Parse(needs) : null,
         row.NumberOrNull(17) is { } left ? TimeSpan.FromMilliseconds(left) : null,
-        row.TimeOrNull(18));
+        row.TimeOrNull(18),
+        row.TextOrNull(19));
 
     private static ToolCallRecord ReadToolCall(SqliteStatement row) => new(
         RunId.From(row.Text(0)),

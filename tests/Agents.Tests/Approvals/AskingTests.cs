@@ -2,7 +2,10 @@ using Apex.Agents.Approvals;
 using Apex.Agents.Execution;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tests.House;
+using Apex.Agents.Tools;
 using Apex.Protocol.Events;
+using Apex.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Apex.Agents.Tests.Approvals;
 
@@ -112,22 +115,28 @@ public sealed class AskingTests
     }
 
     [Fact]
-    public async Task A_sub_agent_that_ends_without_waiting_for_what_it_asked_ends_its_call_too()
+    public async Task A_sub_agent_that_ends_without_waiting_for_what_it_asked_ends_its_call_too_and_the_run_waits_for_nobody()
     {
         var pay = new ScriptedTool("pay", (_, _) => Task.FromResult(Json.Of("{}")), effect: ToolEffect.Once);
-        var data = new ScriptedSubagent("data", (_, work, cancellationToken) =>
+        var clock = new SettlingClock();
+        var data = new ScriptedSubagent("data", async (_, work, cancellationToken) =>
         {
             var unheard = work.CallToolAsync("pay", Json.Of("{}"), cancellationToken);
             Assert.False(unheard.IsCompleted);
-            return Task.FromResult(new SubagentFindings("done", Json.Of("{}")));
+            // It ends at the worst moment: all that is under way waits for the user, and the run is about to be let go for that.
+            await clock.Settles.Within();
+            return new SubagentFindings("done", Json.Of("{}"));
         });
-        await using var house = await AgentHouse.WithAsync(null, ScriptedSubagent.Triage(), data, pay);
+        await using var house = await AgentHouse.OpenAsync(
+            services => services.AddSingleton<ISubagent>(ScriptedSubagent.Triage()).AddSingleton<ISubagent>(data).AddSingleton<IAgentTool>(pay), time: clock);
 
-        var run = await house.RunAsync(house.Ask("What do we spend?"));
+        var run = await house.RunAsync(house.Ask("What do we spend?")).Within();
 
         Assert.Equal(0, pay.Calls);
-        // Asked before the sub-agent ended, the user may still be waited for; asked after it, nobody is.
-        Assert.True(run.Events[^1] is AgentCompleted or ApprovalRequested, $"It ended with {run.Events[^1].GetType().Name}.");
+        Assert.Null(run.Pause);
+        Assert.IsType<AgentCompleted>(run.Events[^1]);
+        var ended = run.Events.OfType<ToolCompleted>().Single(tool => tool.ToolName == "pay");
+        Assert.Equal((ToolStatus.Cancelled, "pay was not called: data ended without waiting for its approval."), (ended.Status, ended.Error));
     }
 
     /// <summary>Keeps what is asked, as a server does, and approves it at once.</summary>
@@ -140,6 +149,22 @@ public sealed class AskingTests
                 continue;
             ledger.Decide(asked, Decision.Approve);
             context.Control.Decide(asked.Id);
+        }
+    }
+
+    /// <summary>The real time, but nothing settles in it: it tells when a run begins to, and leaves it at that.</summary>
+    private sealed class SettlingClock : TimeProvider
+    {
+        private readonly TaskCompletionSource _settles = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Settles => _settles.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime != SubagentRunner.SettleFor)
+                return base.CreateTimer(callback, state, dueTime, period);
+            _settles.TrySetResult();
+            return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, period);
         }
     }
 }

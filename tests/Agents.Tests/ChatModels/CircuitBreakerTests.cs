@@ -1,4 +1,4 @@
-using Apex.Agents.ChatModels;
+using Apex.Agents.Dependencies;
 using Apex.Testing;
 
 namespace Apex.Agents.Tests.ChatModels;

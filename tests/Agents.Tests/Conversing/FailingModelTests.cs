@@ -1,4 +1,5 @@
 using Apex.Agents.ChatModels;
+using Apex.Agents.Dependencies;
 using Apex.Agents.Tests.House;
 using Apex.Protocol.Events;
 using Apex.Testing;

@@ -1,10 +1,12 @@
 using Apex.Agents.Approvals;
 using Apex.Agents.Execution;
+using Apex.Agents.Spending;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tests.House;
 using Apex.Agents.Tools;
 using Apex.Protocol.Events;
 using Apex.Protocol.Order;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Apex.Agents.Tests.Execution;
 
@@ -72,6 +74,23 @@ public sealed class ToolDispatcherTests
 
         Assert.Equal(2, tool.Keys.Count);
         Assert.NotEqual(first.Asked[0].Id, Assert.Single(last.Asked).Id);
+    }
+
+    [Fact]
+    public async Task What_was_set_aside_for_a_call_whose_intent_cannot_be_stored_is_given_back()
+    {
+        var (tool, spending) = (new EffectTool(ToolEffect.Keyed, cost: 2), new OneReservation());
+        await using var house = await AgentHouse.OpenAsync(services => services
+            .Configure<AgentsOptions>(WithoutApprovals)
+            .AddSingleton<ISpending>(spending).AddSingleton<ISubagent>(ScriptedSubagent.Triage())
+            .AddSingleton<ISubagent>(ScriptedSubagent.Calling("data", "effect")).AddSingleton<IAgentTool>(tool));
+        var context = house.Ask("What do we spend?");
+
+        var run = await RecordedRun.OfAsync(house.Supervisor.RunAsync(context, new FullLedger(), CancellationToken.None), context);
+
+        Assert.IsType<IOException>(run.Fault);
+        Assert.Empty(tool.Keys);
+        Assert.Equal(0m, Assert.Single(spending.Settled));
     }
 
     [Theory]
@@ -194,7 +213,7 @@ public sealed class ToolDispatcherTests
     private static string SupervisorOf(RunContext context) => new RunIds(context.Run, 1).Invocation(0);
 
     /// <summary>Notes each key it was called with; that is its effect.</summary>
-    private sealed class EffectTool(ToolEffect effect) : IAgentTool
+    private sealed class EffectTool(ToolEffect effect, decimal? cost = null) : IAgentTool
     {
         public List<string> Keys { get; } = [];
 
@@ -202,7 +221,7 @@ public sealed class ToolDispatcherTests
         public Func<Task>? Done { get; set; }
 
         public ToolDescription Description { get; } =
-            new("effect", "Has an effect.", Json.Of("""{"type":"object"}"""), effect, TimeSpan.FromSeconds(10));
+            new("effect", "Has an effect.", Json.Of("""{"type":"object"}"""), effect, TimeSpan.FromSeconds(10), EstimateCostUsd: cost is { } usd ? _ => usd : null);
 
         public async Task<System.Text.Json.JsonElement> InvokeAsync(ToolInvocation invocation, CancellationToken cancellationToken)
         {
@@ -215,5 +234,34 @@ public sealed class ToolDispatcherTests
 
             return Json.Of("{}");
         }
+    }
+
+    /// <summary>Has room for every call and keeps what each was settled with.</summary>
+    private sealed class OneReservation : ISpending, IReservedSpending
+    {
+        public List<decimal> Settled { get; } = [];
+
+        public ValueTask<IReservedSpending?> ReserveAsync(RunContext run, long tokens, decimal? usd, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<IReservedSpending?>(this);
+
+        public ValueTask SettleAsync(long tokens, decimal usd)
+        {
+            Settled.Add(usd);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>A disk that takes no intent any more.</summary>
+    private sealed class FullLedger : IToolLedger
+    {
+        public ValueTask BeginAsync(ToolCallKey key, ToolEffect effect, CancellationToken cancellationToken) => throw new IOException("The disk is full.");
+
+        public ValueTask<EarlierCall?> FindAsync(ToolCallKey key, CancellationToken cancellationToken) => ValueTask.FromResult<EarlierCall?>(null);
+
+        public ValueTask<Protocol.Http.ApprovalView?> FindApprovalAsync(Protocol.Ids.ApprovalId approval, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<Protocol.Http.ApprovalView?>(null);
+
+        public ValueTask CompleteAsync(ToolCallKey key, System.Text.Json.JsonElement receipt, CancellationToken cancellationToken) =>
+            ValueTask.CompletedTask;
     }
 }

@@ -7,6 +7,7 @@ using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Server.Limits;
 using Apex.Server.Limits.Budgets;
+using Apex.Server.Operations;
 using Apex.Server.Tests.Runs;
 using Apex.Storage.Budgets;
 using Apex.Storage.Sqlite;
@@ -142,6 +143,51 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task A_budget_that_is_raised_while_a_run_is_about_to_wait_for_it_is_not_missed()
+    {
+        await using var model = await ModelServer.StartAsync(ModelReply.Saying("**Most of it goes to one model.**"));
+        HttpClient? admin = null;
+        UserId? who = null;
+        await using var server = await StartAsync(model, services => services.AddSingleton<IBudgetStore>(provider => new RaisingStore(
+            provider.GetRequiredService<EmbeddedStore>().Open.Budgets,
+            async () => await SetAsync(admin!, new BudgetSettingRequest(User: who!.Value.Value, TokensPerDay: 1_000_000)))));
+        var tokens = await server.RegisterAsync();
+        using var user = server.As(tokens);
+        using var administrator = admin = server.As(await server.LogInAsAdministratorAsync());
+        who = tokens.User.Id;
+        await SetAsync(admin, new BudgetSettingRequest(User: who.Value.Value, TokensPerDay: 10));
+
+        var run = (await user.AskAsync((await user.NewThreadAsync()).Id, Question)).RunId;
+        var events = await user.EventsToTheEndAsync(run).Within();
+
+        Assert.IsType<AgentCompleted>(events[^1]);
+        Assert.Single(events.OfType<RunPaused>());
+        Assert.Single(events.OfType<RunResumed>());
+    }
+
+    [Fact]
+    public async Task A_run_that_has_used_its_tokens_answers_without_the_model_and_says_so()
+    {
+        await using var model = await ModelServer.StartAsync(ModelReply.Saying("Never said."));
+        await using var server = await StartAsync(model, tiers: new Dictionary<Tier, TierLimits>
+        {
+            [Tier.Free] = new(50, 10, 5, 1, 5, TimeSpan.FromSeconds(60), null, TimeSpan.FromDays(7), TokensPerRun: 100),
+        });
+        using var user = server.As(await server.RegisterAsync());
+        await UsageLog.UsageApi.ImportAsync(user, SharedData.AiderCalls);
+
+        var events = await user.EventsToTheEndAsync((await user.AskAsync((await user.NewThreadAsync()).Id, Question)).RunId);
+
+        var answer = Assert.IsType<AgentCompleted>(events[^1]);
+        Assert.Empty(model.Calls);
+        Assert.Contains("limit tokens_per_run of tier free", answer.Result.Markdown, StringComparison.Ordinal);
+        Assert.Contains(events.OfType<AgentThinking>(), said =>
+            said.Thought.Contains("The run has used 0 of its 100 tokens (limit tokens_per_run of tier free)", StringComparison.Ordinal)
+            && said.Thought.EndsWith("The tier early has 500,000.", StringComparison.Ordinal));
+        Assert.Contains((await user.GetAsync("/api/me/limits", ApexJson.Default.OwnLimits)).Limits, limit => limit is { Name: "tokens_per_run", Most: 100 });
+    }
+
+    [Fact]
     public async Task A_run_that_waits_for_a_budget_can_be_stopped_by_its_user()
     {
         await using var model = await ModelServer.StartAsync(ModelReply.Saying("Never said."));
@@ -206,12 +252,44 @@ public sealed class BudgetTests
         return await reply.ReadAsync(ApexJson.Default.BudgetSettingView);
     }
 
-    private static Task<ApexTestServer> StartAsync(ModelServer model) => ApexTestServer.StartAsync(options => new ApexServerOptions
+    private static Task<ApexTestServer> StartAsync(
+        ModelServer model, Action<IServiceCollection>? services = null, Dictionary<Tier, TierLimits>? tiers = null) => ApexTestServer.StartAsync(options => new ApexServerOptions
     {
+        Tiers = tiers ?? [],
         DataFolder = options.DataFolder, Port = 0, Durability = options.Durability, AttemptsPerMinutePerAddress = options.AttemptsPerMinutePerAddress,
         AdminEmail = options.AdminEmail, AdminPassword = options.AdminPassword,
         Models = [new ChatModelOptions { Model = "gpt-4o", BaseAddress = model.Address, RetryDelay = TimeSpan.FromMilliseconds(1) }],
-    });
+    }, builder => services?.Invoke(builder.Services));
+
+    /// <summary>The first time that there is no room, a budget is raised before anybody hears of it.</summary>
+    private sealed class RaisingStore(IBudgetStore inner, Func<Task> raise) : IBudgetStore
+    {
+        private int _raised;
+
+        public async ValueTask<BudgetStanding?> ReserveAsync(
+            BudgetReservation reservation, IReadOnlyList<BudgetLimit> limits, CancellationToken cancellationToken)
+        {
+            var standing = await inner.ReserveAsync(reservation, limits, cancellationToken);
+            if (standing is not null && Interlocked.Exchange(ref _raised, 1) == 0)
+                await raise();
+            return standing;
+        }
+
+        public ValueTask SettleAsync(BudgetReservation reservation, BudgetAmount spent, CancellationToken cancellationToken) =>
+            inner.SettleAsync(reservation, spent, cancellationToken);
+
+        public ValueTask<int> ReleaseAllAsync(CancellationToken cancellationToken) => inner.ReleaseAllAsync(cancellationToken);
+
+        public ValueTask<IReadOnlyList<BudgetStanding>> ReadAsync(IReadOnlyList<BudgetLimit> limits, CancellationToken cancellationToken) =>
+            inner.ReadAsync(limits, cancellationToken);
+
+        public ValueTask<BudgetSetting?> FindSettingAsync(BudgetOwner owner, CancellationToken cancellationToken) =>
+            inner.FindSettingAsync(owner, cancellationToken);
+
+        public ValueTask<IReadOnlyList<BudgetSetting>> ListSettingsAsync(CancellationToken cancellationToken) => inner.ListSettingsAsync(cancellationToken);
+
+        public ValueTask SaveSettingAsync(BudgetSetting setting, CancellationToken cancellationToken) => inner.SaveSettingAsync(setting, cancellationToken);
+    }
 
     /// <summary>A store in a folder of its own, with the budgets of one user.</summary>
     private sealed class Stored : IAsyncDisposable

@@ -30,6 +30,19 @@ public sealed class TierTableTests
         Assert.Contains(nameof(TierLimits.RunDeadline), failed.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Budget_out_of_its_range_stops_the_start_and_its_value_and_range_are_named()
+    {
+        var failed = Assert.Throws<ValidationException>(() => ApexServerSetup.BuildApexServer(Options(Own with
+        {
+            Budget = new BudgetAllowance(UsdPerDay: -1, UsdPerMonth: 2_000_000, TokensPerDay: null, TokensPerMonth: -5),
+        })));
+
+        Assert.Contains("Tiers:Free:Budget:UsdPerDay is -1; a budget is 0 to 1,000,000 US dollars.", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("Tiers:Free:Budget:UsdPerMonth is 2000000", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("Tiers:Free:Budget:TokensPerMonth is -5; a budget is 0 or more tokens.", failed.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("ftp://127.0.0.1:80")]

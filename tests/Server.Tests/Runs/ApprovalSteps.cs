@@ -57,6 +57,9 @@ internal sealed class Signer : ISubagent, IAgentTool
     /// <summary>Asks its user which paper.</summary>
     public bool Asks { get; init; }
 
+    /// <summary>Done when the papers are signed, or not.</summary>
+    public Func<ISubagentWork, Task>? Afterwards { get; init; }
+
     public TimeSpan ExpiresAfter { get; init; } = TimeSpan.FromHours(1);
 
     public IReadOnlyCollection<string> Signed => _signed;
@@ -91,6 +94,7 @@ internal sealed class Signer : ISubagent, IAgentTool
 
         var results = await work.CallToolsAsync(
             [.. papers.Select(paper => ("sign", JsonSerializer.SerializeToElement(new { what = paper })))], cancellationToken);
+        await (Afterwards?.Invoke(work) ?? Task.CompletedTask);
         var signed = results.Count(result => result.Status == ToolStatus.Success);
         return new SubagentFindings($"{signed} of {papers.Count} signed.", JsonDocument.Parse("""{"calls":[],"notes":[]}""").RootElement);
     }

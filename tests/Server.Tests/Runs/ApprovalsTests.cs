@@ -1,5 +1,7 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Apex.Agents.Execution;
 using Apex.Agents.Subagents;
 using Apex.Protocol;
 using Apex.Protocol.Errors;
@@ -263,6 +265,57 @@ public sealed class ApprovalsTests
     }
 
     [Fact]
+    public async Task What_a_sub_agent_asked_is_withdrawn_with_its_end_while_the_run_goes_on()
+    {
+        var letGo = new TaskCompletionSource();
+        await using var server = await RunServer.StartAsync(new ScriptedSupervisor((context, _, ct) => AskAndEndAsync(context, letGo.Task, ct)));
+        using var user = server.As(await server.RegisterAsync());
+        var run = await ApprovalSteps.AskAsync(user);
+        await user.EventsUntilAsync<SubagentCompleted>(run);
+
+        var asked = Assert.Single((await user.GetAsync($"/api/runs/{run}/approvals", ApexJson.Default.ApprovalList)).Approvals);
+        var late = await ApprovalSteps.PostAsync(user, asked, new DecideRequest(Decision.Approve, asked.ArgumentsHash)).RefusedAsync(HttpStatusCode.Conflict);
+
+        Assert.Equal(RunState.Running, (await user.RunAsync(run)).State);
+        Assert.Equal((ApprovalState.Withdrawn, ErrorCode.AlreadyEnded), (asked.State, late.Code));
+        Assert.Contains($"{asked.Id} was withdrawn before it was decided", late.Detail, StringComparison.Ordinal);
+        Assert.Empty((await user.GetAsync("/api/approvals", ApexJson.Default.ApprovalList)).Approvals);
+        letGo.SetResult();
+        Assert.IsType<AgentCompleted>((await user.EventsToTheEndAsync(run))[^1]);
+    }
+
+    [Fact]
+    public async Task What_a_call_asked_is_withdrawn_when_it_is_stopped_and_its_sub_agent_goes_on()
+    {
+        var (stopped, letGo) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var signer = new Signer
+        {
+            Afterwards = async work => await work.AwaitAsync(
+                async token =>
+                {
+                    stopped.TrySetResult();
+                    await letGo.Task.WaitAsync(token);
+                    return true;
+                },
+                CancellationToken.None),
+        };
+        await using var server = await signer.StartAsync();
+        using var user = server.As(await server.RegisterAsync());
+        var run = await ApprovalSteps.AskAsync(user);
+        var asked = await ApprovalSteps.PendingAsync(user, run);
+        await ApprovalSteps.WaitsAsync(user, run);
+
+        using var reply = await user.PostAsync($"/api/runs/{run}/cancel?tool_call_id={asked.ToolCallId}", null).Within();
+        await stopped.Task.Within();
+        var late = await ApprovalSteps.PostAsync(user, asked, new DecideRequest(Decision.Approve, asked.ArgumentsHash)).RefusedAsync(HttpStatusCode.Conflict);
+        letGo.SetResult();
+        await user.EventsToTheEndAsync(run);
+
+        Assert.Equal(ErrorCode.AlreadyEnded, late.Code);
+        Assert.Empty(signer.Signed);
+    }
+
+    [Fact]
     public async Task A_sub_agent_that_takes_another_way_after_the_wait_asks_anew_and_what_was_approved_is_not_done_for_something_else()
     {
         var signer = new Signer { PapersOf = run => run.Resumes == 0 ? ["Lease"] : ["Deed"] };
@@ -283,5 +336,21 @@ public sealed class ApprovalsTests
         Assert.Equal([ToolStatus.Denied, ToolStatus.Cancelled], events.OfType<ToolCompleted>().Where(said => said.ToolName == "sign").Select(said => said.Status).Order().Reverse());
         Assert.Empty(signer.Signed);
         Assert.IsType<AgentCompleted>(events[^1]);
+    }
+
+    private static async IAsyncEnumerable<AgentOutput> AskAndEndAsync(
+        RunContext context, Task letGo, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var id = new ApprovalId($"appr_{context.Run}");
+        var by = new EventContext(context.User, context.Thread, context.Run, context.RequestId, "inv_1");
+        var asked = new ApprovalRequested(id, ApprovalKind.Question, "Which?", "0123", context.StartedAt.AddHours(1)) { AgentName = "data", Context = by };
+        var view = new ApprovalView(
+            id, context.Run, context.Thread, ApprovalKind.Question, ApprovalState.Pending, "Which?", "0123", context.StartedAt, context.StartedAt.AddHours(1), "data");
+        yield return ScriptedSupervisor.Started(context);
+        yield return new AgentOutput.Said(new SubagentStarted("to test", 1, 1) { AgentName = "data", Context = by });
+        yield return new AgentOutput.Said(asked, Asked: view);
+        yield return new AgentOutput.Said(new SubagentCompleted(ToolStatus.Success, "done", 1) { AgentName = "data", Context = by });
+        await letGo.WaitAsync(cancellationToken);
+        yield return ScriptedSupervisor.Completed(context, "Answered without.");
     }
 }

@@ -122,6 +122,67 @@ public sealed class WhenBusyTests
     }
 
     [Fact]
+    public async Task A_run_that_waits_for_its_user_keeps_its_thread_busy_until_it_is_decided_on()
+    {
+        await using var server = await new Signer().StartAsync();
+        using var user = server.As(await server.RegisterAsync());
+        var (thread, run) = await WaitingAsync(user);
+
+        var refused = await user.PostMessageAsync(thread, new PostMessageRequest("Another", WhenBusy: WhenBusy.Reject)).RefusedAsync(HttpStatusCode.Conflict);
+
+        Assert.Equal(ErrorCode.Busy, refused.Code);
+        Assert.Contains("has not ended: Waits for your approval of sign.", refused.Detail, StringComparison.Ordinal);
+        var asked = await ApprovalSteps.PendingAsync(user, run);
+        await ApprovalSteps.DecideAsync(user, asked, new DecideRequest(Decision.Reject, asked.ArgumentsHash));
+        await user.EventsToTheEndAsync(run);
+        using var taken = await user.PostMessageAsync(thread, new PostMessageRequest("Another", WhenBusy: WhenBusy.Reject));
+        Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_run_that_waits_for_its_user_is_interrupted_by_a_newer_message()
+    {
+        var signer = new Signer();
+        await using var server = await signer.StartAsync();
+        using var user = server.As(await server.RegisterAsync());
+        var (thread, run) = await WaitingAsync(user);
+
+        using var reply = await user.PostMessageAsync(thread, new PostMessageRequest("No, something else", WhenBusy: WhenBusy.Interrupt));
+
+        Assert.Equal(HttpStatusCode.Accepted, reply.StatusCode);
+        Assert.Equal("Interrupted by a newer message.", Assert.IsType<RunCancelled>((await user.EventsToTheEndAsync(run))[^1]).Reason);
+        Assert.Empty(signer.Signed);
+    }
+
+    [Fact]
+    public async Task Words_that_steer_a_run_that_waits_make_it_go_on_with_them_and_what_it_had_asked_is_withdrawn()
+    {
+        var signer = new Signer { PapersOf = run => run.Question.Contains("nothing", StringComparison.Ordinal) ? [] : ["Lease"] };
+        await using var server = await signer.StartAsync();
+        using var user = server.As(await server.RegisterAsync());
+        var (thread, run) = await WaitingAsync(user);
+        var asked = await ApprovalSteps.PendingAsync(user, run);
+
+        using var reply = await user.PostMessageAsync(thread, new PostMessageRequest("Sign nothing, what did we spend?", WhenBusy: WhenBusy.Steer));
+        var events = await user.EventsToTheEndAsync(run);
+
+        Assert.Equal(run, (await reply.ReadAsync(ApexJson.Default.PostMessageReply)).RunId);
+        Assert.IsType<AgentCompleted>(events[^1]);
+        Assert.Equal(ToolStatus.Cancelled, events.OfType<ToolCompleted>().Single(said => said.ToolName == "sign").Status);
+        Assert.Empty(signer.Signed);
+        var late = await ApprovalSteps.PostAsync(user, asked, new DecideRequest(Decision.Approve, asked.ArgumentsHash)).RefusedAsync(HttpStatusCode.Conflict);
+        Assert.Equal(ErrorCode.AlreadyEnded, late.Code);
+    }
+
+    private static async Task<(ThreadId Thread, RunId Run)> WaitingAsync(HttpClient user)
+    {
+        var thread = (await user.NewThreadAsync()).Id;
+        var run = (await user.AskAsync(thread, "What do we spend?")).RunId;
+        await ApprovalSteps.WaitsAsync(user, run);
+        return (thread, run);
+    }
+
+    [Fact]
     public async Task Of_many_messages_that_are_to_be_refused_when_busy_one_is_taken()
     {
         var letGo = new TaskCompletionSource();

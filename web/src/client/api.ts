@@ -2,6 +2,7 @@ import type { Chart, Envelope } from "./report.ts";
 import type {
   AlertList, AlertRuleRequest, ApexEvent, ApprovalView, AuthConfig, BudgetSetting, BudgetSettingRequest, Dashboard, Decision, Extent, ImportJob, Message, OwnLimits, Problem, ReceivedBroadcast, Thread, TokenReply, ToolInfo, UserView,
 } from "./protocol.ts";
+import { newTraceparent } from "./ids.ts";
 
 /** A call the server refused, or that did not reach it (`status` 0). `message` can be shown. */
 export class ApiError extends Error {
@@ -256,7 +257,7 @@ export class Api {
   private send<T>(method: string, path: string, body?: unknown): Promise<T> {
     return this.withToken((token) => {
       const init = body === undefined ? {} : json(body);
-      return call<T>(this.base + path, { ...init, method, headers: { ...init.headers, Authorization: `Bearer ${token}` } });
+      return call<T>(this.base + path, { ...init, method, headers: { ...init.headers, Authorization: `Bearer ${token}`, traceparent: newTraceparent() } });
     });
   }
 

@@ -1,5 +1,5 @@
 import { Emitter } from "./emitter.ts";
-import { newId } from "./ids.ts";
+import { newId, newTraceparent } from "./ids.ts";
 import type { ErrorFrame, WhenBusy } from "./protocol.ts";
 
 /** A message on its way. It leaves the outbox when the server has stored it, or by the user's hand. */
@@ -12,6 +12,8 @@ export interface OutgoingMessage {
   draft_id?: string;
   when_busy?: WhenBusy;
   created_at: string;
+  /** Where it was written; kept, so that it is sent again as part of the same trace. */
+  traceparent?: string;
   /** Set when the server refused it for good; the user decides. */
   refused?: { code: string; message: string; suggestions: string[] };
   /** Set while the server asked to wait. */
@@ -65,6 +67,7 @@ export class Outbox extends Emitter<{ changed: OutgoingMessage[]; accepted: Outg
       idempotency_key: newId("key"),
       content,
       created_at: new Date().toISOString(),
+      traceparent: newTraceparent(),
       ...to,
     };
     this.own.add(item.message_id);
@@ -162,6 +165,7 @@ export class Outbox extends Emitter<{ changed: OutgoingMessage[]; accepted: Outg
       message_id: item.message_id,
       idempotency_key: item.idempotency_key,
       ...(item.when_busy ? { when_busy: item.when_busy } : {}),
+      ...(item.traceparent ? { traceparent: item.traceparent } : {}),
     });
     if (!sent) return;
     this.attempts.set(item.message_id, attempts + 1);

@@ -67,6 +67,9 @@ export interface Approval {
   schema?: FormSchema;
   expiresAt: string;
   decided?: { decision: Decision | "expired"; at: string; reason?: string; arguments?: unknown };
+  /** Invocation of the sub-agent that asked: what it asked is withdrawn with its end. */
+  invocation?: string;
+  withdrawn?: boolean;
 }
 
 /** A run as far as it is known: the result of folding its events, in order of `run_seq`, over an empty one. */
@@ -119,7 +122,7 @@ export const hasEnded = (run: Run): boolean =>
   run.status === "completed" || run.status === "failed" || run.status === "cancelled";
 
 /** Whether somebody can still decide it. */
-export const isOpen = (approval: Approval, run: Run): boolean => !approval.decided && !hasEnded(run);
+export const isOpen = (approval: Approval, run: Run): boolean => !approval.decided && !approval.withdrawn && !hasEnded(run);
 
 /** Whether earlier events must be fetched before what is held can be shown. */
 export const hasHole = (run: Run): boolean => Object.keys(run.held).length > 0;
@@ -170,7 +173,7 @@ function change(run: Run, event: ApexEvent): Run {
     case "subagent_started":
       return startSubagent(run, event);
     case "subagent_completed":
-      return changeAgent(run, actor(run, event), {
+      return changeAgent(withdraw(run, event.context?.invocation_id), actor(run, event), {
         status: event.status,
         summary: event.summary,
         durationMs: event.duration_ms,
@@ -303,8 +306,14 @@ function ask(run: Run, event: EventOf<"approval_requested">): Run {
     ...(event.tool_call_id === undefined ? {} : { toolCallId: event.tool_call_id }),
     ...(event.arguments === undefined ? {} : { arguments: event.arguments }),
     ...(event.schema === undefined ? {} : { schema: event.schema }),
+    ...(event.context?.invocation_id === undefined ? {} : { invocation: event.context.invocation_id }),
   };
   return { ...run, approvals: [...run.approvals.filter((a) => a.id !== asked.id), asked] };
+}
+
+function withdraw(run: Run, invocation: string | undefined): Run {
+  if (invocation === undefined || !run.approvals.some((a) => a.invocation === invocation && !a.decided)) return run;
+  return { ...run, approvals: run.approvals.map((a) => (a.invocation === invocation && !a.decided ? { ...a, withdrawn: true } : a)) };
 }
 
 function decide(run: Run, event: EventOf<"approval_decided">): Run {

@@ -23,8 +23,9 @@ it("sends a message under its own id and key, and lets it go once it is stored",
   const item = outbox.add("why?", { thread_id: "t" });
 
   expect(sent).toEqual([
-    { type: "user_message", payload: { content: "why?", thread_id: "t" }, message_id: item.message_id, idempotency_key: item.idempotency_key },
+    { type: "user_message", payload: { content: "why?", thread_id: "t" }, message_id: item.message_id, idempotency_key: item.idempotency_key, traceparent: item.traceparent },
   ]);
+  expect(item.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   outbox.accepted(item.message_id, "t", "r");
   expect(outbox.messages).toEqual([]);
   expect(storage.length).toBe(0);

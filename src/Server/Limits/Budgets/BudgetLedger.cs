@@ -12,6 +12,13 @@ namespace Apex.Server.Limits.Budgets;
 internal sealed class BudgetLedger(IBudgetStore store, TierTable tiers, TimeProvider time)
 {
     private TaskCompletionSource settled = New();
+    private long changes;
+
+    /// <summary>How often a budget was set. Ask before reserving: what is refused by an old budget may fit a new one.</summary>
+    public long Changes => Interlocked.Read(ref changes);
+
+    /// <summary>A budget was set and is stored.</summary>
+    public void NoteChange() => Interlocked.Increment(ref changes);
 
     /// <summary>Completes when the next reservation is settled. Ask before reserving.</summary>
     public Task NextSettled => Volatile.Read(ref settled).Task;

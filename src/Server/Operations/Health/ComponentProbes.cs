@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Apex.Agents.Dependencies;
 using Apex.Protocol.Ids;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
@@ -27,6 +28,16 @@ internal static class ComponentProbes
 
     public static ComponentProbe Feed(IFeed feed) => new("feed", Required: true, token =>
         feed.GetHeadAsync(UserId.From(Probe), token).AsTask());
+
+    /// <summary>Answers are computed without what tools ask outside: degraded, never not ready.</summary>
+    public static ComponentProbe ToolDependencies(ToolDependencies dependencies) => new("tool_dependencies", Required: false, _ =>
+    {
+        var open = dependencies.Look().Where(one => one.IsOpen).Select(one => one.Name).ToArray();
+        return open.Length == 0
+            ? Task.CompletedTask
+            : Task.FromException(new ComponentTroubleException(
+                $"{string.Join(", ", open)} failed several times in a row; tools leave {(open.Length == 1 ? "it" : "them")} alone meanwhile."));
+    });
 
     public static ComponentProbe UsageLog(IUsageLog log) => new("usage_log", Required: false, token =>
         log.GetExtentAsync(new TenantId(Probe), token));

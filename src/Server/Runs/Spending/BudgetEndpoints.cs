@@ -4,6 +4,7 @@ using Apex.Protocol.Errors;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Server.Accounts;
+using Apex.Server.Limits;
 using Apex.Server.Limits.Budgets;
 using Apex.Storage.Accounts;
 using Apex.Storage.Budgets;
@@ -15,8 +16,6 @@ namespace Apex.Server.Runs.Spending;
 internal sealed class BudgetEndpoints(
     BudgetLedger budgets, IBudgetStore store, IAccountStore accounts, BudgetWaker waker, TimeProvider time)
 {
-    private const decimal MostUsd = 1_000_000;
-
     public async Task<IResult> GetOwnAsync(HttpContext http) =>
         Results.Json(new BudgetList(await ReadAsync(budgets, http.GetPrincipal(), http.RequestAborted)), ApexJson.Default.BudgetList);
 
@@ -40,6 +39,7 @@ internal sealed class BudgetEndpoints(
             owner, BudgetMoney.Nano(request.UsdPerDay), BudgetMoney.Nano(request.UsdPerMonth), request.TokensPerDay, request.TokensPerMonth,
             time.GetUtcNow(), principal.User);
         await store.SaveSettingAsync(setting, http.RequestAborted);
+        budgets.NoteChange();
         await accounts.AppendAuditAsync(
             new AuditEntry(setting.At, "budget_set", principal.User, $"{owner.Kind}:{owner.Id}", Words(request)), CancellationToken.None);
         // Stored and told of: from here on a client that leaves changes nothing.
@@ -66,8 +66,8 @@ internal sealed class BudgetEndpoints(
         if (request is { User: "" } or { Organisation: "" })
             return ("user", "The name of the user or organisation is empty.");
         foreach (var (field, usd) in ((string, decimal?)[])[("usd_per_day", request.UsdPerDay), ("usd_per_month", request.UsdPerMonth)])
-            if (usd is < 0 or > MostUsd)
-                return (field, string.Create(CultureInfo.InvariantCulture, $"{field} is {usd}; a budget is 0 to {MostUsd:N0} US dollars."));
+            if (usd is < 0 or > BudgetAllowance.MostUsd)
+                return (field, string.Create(CultureInfo.InvariantCulture, $"{field} is {usd}; a budget is 0 to {BudgetAllowance.MostUsd:N0} US dollars."));
         foreach (var (field, tokens) in ((string, long?)[])[("tokens_per_day", request.TokensPerDay), ("tokens_per_month", request.TokensPerMonth)])
             if (tokens is < 0)
                 return (field, string.Create(CultureInfo.InvariantCulture, $"{field} is {tokens}; a budget is 0 or more tokens."));

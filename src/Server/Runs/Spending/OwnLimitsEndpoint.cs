@@ -26,6 +26,7 @@ internal sealed class OwnLimitsEndpoint(
             Each("run_deadline_seconds", (long)limits.RunDeadline.TotalSeconds, tier, static at => (decimal)at.RunDeadline.TotalSeconds),
             Each("tool_calls_per_run", limits.ToolCallsPerRun, tier, static at => at.ToolCallsPerRun),
             Each("result_mib_per_run", limits.ResultMiBPerRun, tier, static at => at.ResultMiBPerRun),
+            Each("tokens_per_run", limits.TokensPerRun, tier, static at => at.TokensPerRun),
         ];
         return Results.Json(
             new OwnLimits(tier, views, await BudgetEndpoints.ReadAsync(budgets, principal, http.RequestAborted)), ApexJson.Default.OwnLimits);
@@ -34,6 +35,6 @@ internal sealed class OwnLimitsEndpoint(
     private LimitView Now(string name, int most, int used, Tier tier, Func<TierLimits, decimal?> limit) =>
         new(name, most, Math.Max(0, most - used), LiftedBy: tiers.Lifting(tier, limit));
 
-    private LimitView Each(string name, long most, Tier tier, Func<TierLimits, decimal?> limit) =>
+    private LimitView Each(string name, long? most, Tier tier, Func<TierLimits, decimal?> limit) =>
         new(name, most, null, LiftedBy: tiers.Lifting(tier, limit));
 }

@@ -20,7 +20,7 @@ internal sealed partial class RunSpending(BudgetLedger budgets, ILogger<RunSpend
         var amount = new BudgetAmount(BudgetMoney.Nano(usd) ?? 0, tokens);
         while (true)
         {
-            var settled = budgets.NextSettled;
+            var (settled, changes) = (budgets.NextSettled, budgets.Changes);
             switch (await budgets.ReserveAsync(spender, amount, cancellationToken))
             {
                 case BudgetOutcome.Reserved reserved:
@@ -29,7 +29,10 @@ internal sealed partial class RunSpending(BudgetLedger budgets, ILogger<RunSpend
                     await settled.WaitAsync(cancellationToken);
                     continue;
                 case BudgetOutcome.Exhausted exhausted:
-                    throw new RunPausedException(new RunPause(RunNeed.Budget, exhausted.Why, [], exhausted.Until));
+                    throw new RunPausedException(new RunPause(RunNeed.Budget, exhausted.Why, [], exhausted.Until)
+                    {
+                        HasCome = _ => ValueTask.FromResult(budgets.Changes != changes),
+                    });
             }
         }
     }

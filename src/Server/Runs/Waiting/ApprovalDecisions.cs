@@ -102,7 +102,7 @@ internal sealed class ApprovalDecisions(IFeed feed, IRecords records, RunQueue q
     private static DecideOutcome.Refused? NoLongerOpen(ApprovalView asked) => asked switch
     {
         { State: ApprovalState.Withdrawn } => Refuse(
-            ErrorCode.AlreadyEnded, $"The run {asked.RunId} ended before {asked.Id} was decided.", asked.Id),
+            ErrorCode.AlreadyEnded, $"{asked.Id} was withdrawn before it was decided: the part of the run {asked.RunId} that asked has ended.", asked.Id),
         { Decided: { } before } => Refuse(
             ErrorCode.AlreadyDecided, $"{asked.Id} was decided before: {Word(before.Decision)} at {before.At:yyyy-MM-dd HH:mm:ss} UTC.", asked.Id),
         _ => null,

@@ -18,6 +18,17 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     public int Posts => _posts;
 
+    /// <summary>Status codes it answers with, one each, before it takes anything.</summary>
+    public ConcurrentQueue<int> Refusals { get; } = new();
+
+    public int? RefusesForEver { get; set; }
+
+    /// <summary>Key of every post, refused ones too.</summary>
+    public ConcurrentQueue<string> Keys { get; } = new();
+
+    /// <summary>What each post says of the trace that it belongs to.</summary>
+    public ConcurrentQueue<string> Traces { get; } = new();
+
     /// <summary>What took effect, once for each key.</summary>
     public ICollection<string> Effects => _bodies.Values;
 
@@ -33,6 +44,14 @@ internal sealed class WebhookReceiver : IAsyncDisposable
             using var reader = new StreamReader(http.Request.Body);
             var body = await reader.ReadToEndAsync();
             Interlocked.Increment(ref receiver._posts);
+            receiver.Keys.Enqueue(http.Request.Headers["Idempotency-Key"].ToString());
+            receiver.Traces.Enqueue(http.Request.Headers.TraceParent.ToString());
+            if (receiver.RefusesForEver is { } always || receiver.Refusals.TryDequeue(out always))
+            {
+                http.Response.StatusCode = always;
+                return;
+            }
+
             receiver._bodies.TryAdd(http.Request.Headers["Idempotency-Key"].ToString(), body);
         });
         await app.StartAsync();

@@ -1,4 +1,4 @@
-namespace Apex.Agents.ChatModels;
+namespace Apex.Agents.Dependencies;
 
 /// <summary>
 /// Keeps callers from waiting for a server that fails: after <see cref="FailuresToOpen"/> failures in a row nothing is asked for
@@ -14,6 +14,16 @@ internal sealed class CircuitBreaker(TimeProvider time)
     private bool _trying;
 
     public static TimeSpan Rest { get; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The server failed too often in a row and has not answered since.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_gate)
+                return _failures >= FailuresToOpen;
+        }
+    }
 
     /// <returns>False while the server rests, or while another call tries whether it is back.</returns>
     public bool TryEnter()
