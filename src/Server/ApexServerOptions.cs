@@ -73,6 +73,10 @@ public sealed class ApexServerOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
     public TimeSpan ResultRetention { get; init; } = TimeSpan.FromDays(400);
 
+    /// <summary>Share of the answers that are scored after they were given, 0 to 1. Default 0.1.</summary>
+    [Range(0.0, 1.0)]
+    public double QualityShare { get; init; } = 0.1;
+
     /// <summary>Log-ins, registrations and refreshes one address may try per minute; twice as many at once.</summary>
     [Range(1, 1_000_000)]
     public int AttemptsPerMinutePerAddress { get; init; } = 60;

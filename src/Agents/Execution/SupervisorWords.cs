@@ -5,6 +5,8 @@ namespace Apex.Agents.Execution;
 /// <summary>What the supervisor says in its own voice.</summary>
 internal static class SupervisorWords
 {
+    private const string TakenIn = "Taking in what was added: ";
+
     public static string Instruction(string subagent) => subagent switch
     {
         SubagentNames.Triage => "Understand the question and see what the log can answer.",
@@ -20,8 +22,11 @@ internal static class SupervisorWords
     public static string TookIn(string words)
     {
         const int shown = 200;
-        return $"Taking in what was added: {(words.Length <= shown ? words : words[..shown] + "…")}";
+        return TakenIn + (words.Length <= shown ? words : words[..shown] + "…");
     }
+
+    /// <summary>What the user added, as far as it was shown, where this thought tells of it; else null.</summary>
+    public static string? AddedIn(string thought) => thought.StartsWith(TakenIn, StringComparison.Ordinal) ? thought[TakenIn.Length..] : null;
 
     public static string Routed(IReadOnlyList<string> route) => route.Where(name => name != SubagentNames.Conversation).ToArray() switch
     {

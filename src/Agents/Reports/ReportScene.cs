@@ -65,8 +65,11 @@ internal sealed class ReportScene
     /// What may be repeated though no envelope holds it: the question, what earlier questions of the thread restricted it to, and the
     /// names of models that were asked.
     /// </summary>
-    private string Said() => string.Join(
-        '\n', [Task.Run.Question, .. Plan.Slots.Filters.Select(filter => filter.Said), Answer?.Model, .. Answer?.Notes ?? []]);
+    private string Said() => $"{Task.Run.Question}\n{Repeatable(Plan, Answer)}";
+
+    /// <summary>Of <see cref="Said"/> all but the question.</summary>
+    public static string Repeatable(Plan? plan, ModelAnswer? answer) =>
+        string.Join('\n', [.. plan?.Slots.Filters.Select(filter => filter.Said) ?? [], answer?.Model, .. answer?.Notes ?? []]);
 
     /// <summary>The log's extent and the period asked for: dates between them may be named.</summary>
     public static IReadOnlyList<DateTimeOffset> DatesOf(TriageVerdict verdict)

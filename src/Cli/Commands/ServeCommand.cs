@@ -71,6 +71,7 @@ internal static class ServeCommand
             OperatorWebhook = settings.Text(KnownSettings.OperatorWebhook) is { } webhook ? new Uri(webhook, UriKind.RelativeOrAbsolute) : null,
             OperatorWebhookSecret = settings.Text(KnownSettings.OperatorWebhookSecret),
             ResultRetention = settings.KeepResults,
+            QualityShare = settings.QualityShare,
             Approvals = ApprovalSetting.Read(settings),
             McpConfiguration = settings.Text(KnownSettings.McpConfiguration),
             Models = [.. new[] { KnownSettings.Model, KnownSettings.SecondModel }.Select(model => model.Read(settings)).OfType<ChatModelOptions>()],

@@ -29,6 +29,8 @@ internal static class KnownSettings
         "operator_webhook_secret", null, "Shared with the receiver of operator_webhook; signs each notice.", Secret: true);
     public static Setting KeepResultsDays { get; } = new(
         "keep_results_days", "400", "Days for which outcomes of imports and large results of tools are kept, 1 to 3650.");
+    public static Setting QualityShare { get; } = new(
+        "quality_share", "0.1", "Share of the answers that are scored after they were given, 0 to 1.");
     public static ModelSettings Model { get; } = new("model", "The chat model that puts answers into words");
     public static ModelSettings SecondModel { get; } = new("second_model", "The chat model asked when the first does not answer");
     public static Setting McpConfiguration { get; } = new(
@@ -40,7 +42,7 @@ internal static class KnownSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Data, Port, Urls, Page, Server, Durability, AdminEmail, AdminPassword, Registration, AllowedOrigins, DevelopmentLogin,
-        BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, KeepResultsDays, .. Model.All, .. SecondModel.All,
+        BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, KeepResultsDays, QualityShare, .. Model.All, .. SecondModel.All,
         McpConfiguration, Approvals, LogLevel,
     ];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Apex.Cli.Settings;
@@ -83,6 +84,11 @@ internal sealed class SettingsInForce(IReadOnlyDictionary<string, SettingValue> 
     public TimeSpan KeepResults => int.TryParse(Text(KnownSettings.KeepResultsDays), out var days) && days is >= 1 and <= 3650
         ? TimeSpan.FromDays(days)
         : throw Bad(KnownSettings.KeepResultsDays, "a number of days from 1 to 3650");
+
+    public double QualityShare =>
+        double.TryParse(Text(KnownSettings.QualityShare), NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1
+            ? share
+            : throw Bad(KnownSettings.QualityShare, "a number from 0 to 1");
 
     public bool Flag(Setting setting) => Text(setting) switch
     {

@@ -66,6 +66,8 @@ namespace Apex.Protocol;
 [JsonSerializable(typeof(BudgetSettingRequest))]
 [JsonSerializable(typeof(BudgetSettingView))]
 [JsonSerializable(typeof(BudgetSettingList))]
+[JsonSerializable(typeof(QualityView))]
+[JsonSerializable(typeof(AnswerScoreView))]
 [JsonSerializable(typeof(OwnLimits))]
 [JsonSerializable(typeof(BroadcastView))]
 [JsonSerializable(typeof(BroadcastList))]

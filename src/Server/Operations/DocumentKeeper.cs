@@ -1,3 +1,4 @@
+using Apex.Server.Operations.Quality;
 using Apex.Server.Runs;
 using Apex.Server.UsageLog;
 using Apex.Storage.Documents;
@@ -8,14 +9,14 @@ using Microsoft.Extensions.Logging;
 namespace Apex.Server.Operations;
 
 /// <summary>
-/// Ends the keeping of what piles up and nobody changes: what became of imports, results of tools too large for an event, and uploads
-/// that nobody went on with. Once an hour; what it does not get done is done an hour later.
+/// Ends the keeping of what piles up and nobody changes: what became of imports, results of tools too large for an event, scores of
+/// answers, and uploads that nobody went on with. Once an hour; what it does not get done is done an hour later.
 /// </summary>
 internal sealed partial class DocumentKeeper(
     IDocumentStore documents, ResumableUploads uploads, ApexServerOptions options, TimeProvider time, ILogger<DocumentKeeper> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-    private static readonly string[] Prefixes = [ImportJobs.NameOf(""), ToolResults.Folder];
+    private static readonly string[] Prefixes = [ImportJobs.NameOf(""), ToolResults.Folder, QualitySampler.Folder];
 
     /// <returns>How many documents were removed.</returns>
     public async Task<long> TrimAsync(CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ using Apex.Server.Operations.Health;
 using Apex.Server.Operations.Metrics;
 using Apex.Server.Operations.Notices;
 using Apex.Server.Operations.Performance;
+using Apex.Server.Operations.Quality;
 using Apex.Server.Operations.Validation;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
@@ -61,6 +62,7 @@ internal static class OperationsSetup
         services.AddSingleton(provider => ModelWatch.Probe(provider.GetRequiredService<ModelConditions>()));
         AddBridge(services);
         services.AddBackgroundWork<PerformanceMonitor>("performance monitor");
+        services.AddBackgroundWork<QualitySampler>("quality of answers");
         services.AddBackgroundWork<DeliveryWatch>("watch over delivery");
         services.AddSingleton<RunValidation>();
         services.AddSingleton<ValidationEndpoints>();
@@ -102,6 +104,8 @@ internal static class OperationsSetup
         var admin = routes.MapGroup("/api/admin").RequireAuthorization(Roles.Admin);
         admin.MapGet("/connections", (HttpContext http, DeliveryEndpoints delivery) => delivery.GetConnectionsAsync(http));
         admin.MapGet("/performance", PerformanceEndpoint.Get);
+        admin.MapGet("/quality", QualityEndpoints.Get);
+        admin.MapGet("/quality/{user}/{run}", QualityEndpoints.GetRunAsync);
         admin.MapGet("/validation", (int? hours, HttpContext http, ValidationEndpoints validation) => validation.GetReportAsync(hours, http));
         admin.MapGet("/bridge", BridgeEndpoint.Get);
         admin.MapPost("/broadcasts", (BroadcastRequest body, HttpContext http, BroadcastEndpoints broadcasts) => broadcasts.PostAsync(body, http));

@@ -27,6 +27,7 @@ internal sealed partial class RunWork(
     TierTable tiers,
     WaitKeeper waits,
     RunMetrics metrics,
+    RunAnswers answers,
     IOptions<RunsOptions> options,
     TimeProvider clock,
     ILogger<RunWork> logger)
@@ -210,6 +211,7 @@ internal sealed partial class RunWork(
             EndedAt = now,
             Reason = null,
         });
+        answers.Note(run);
         return true;
     }
 

@@ -21,6 +21,7 @@ internal static class RunsSetup
         services.AddSingleton<RunQueue>();
         services.AddSingleton<CoreTurns>();
         services.AddSingleton<RunMetrics>();
+        services.AddSingleton<RunAnswers>();
         services.AddSingleton<SentLogIntake>();
         services.AddSingleton<RunStarter>();
         services.AddSingleton<RunStopper>();

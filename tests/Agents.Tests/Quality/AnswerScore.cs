@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Apex.Agents.Quality;
 using Apex.Agents.Tests.House;
 using Apex.Protocol.Reports;
 
@@ -8,12 +8,8 @@ namespace Apex.Agents.Tests.Quality;
 /// Scores one answer: whether it says what is true, says it first, rests every number on a result, and wastes nobody's time. Each
 /// fault is a sentence; none is a full score.
 /// </summary>
-internal static partial class AnswerScore
+internal static class AnswerScore
 {
-    private const int MaxHeadlineCharacters = 400;
-    /// <summary>Of the text without its links.</summary>
-    private const int MaxCharacters = 12_000;
-
     public static IReadOnlyList<string> FaultsOf(RecordedRun run, QualityCase asked, AiderFacts facts)
     {
         if (run.Fault is not null || run.Events[^1] is not Protocol.Events.AgentCompleted)
@@ -31,12 +27,8 @@ internal static partial class AnswerScore
             if (!report.Markdown.Contains(name, StringComparison.Ordinal))
                 faults.Add($"The answer does not name {name}.");
 
-        if (report.Kind == ReportKind.Full && (report.Figures.Count == 0 || report.Sources.Count == 0))
-            faults.Add("A full answer has no figure or no source.");
-        if (run.Completed.Summary.Length is 0 or > MaxHeadlineCharacters || run.Completed.FinalResponse.Length > MaxCharacters)
-            faults.Add($"The headline has {run.Completed.Summary.Length} characters, the answer {run.Completed.FinalResponse.Length}.");
-        if (Filler().Match(report.Markdown) is { Success: true } filler)
-            faults.Add($"The answer holds filler: {filler.Value}");
+        // What can be told without the truth is told by what scores answers in service too.
+        faults.AddRange(AnswerQuality.Score(AnsweredRun.Of(run.Events)!).Faults); // checked above: there is an answer
         return faults;
     }
 
@@ -48,9 +40,6 @@ internal static partial class AnswerScore
         var headline = report.Markdown.Split("\n\n")[0];
         return report.Figures.Any(figure => Agrees(figure, expected) && headline.Contains($"(#{figure.Id})", StringComparison.Ordinal));
     }
-
-    [GeneratedRegex(@"(?i)\b(as an ai|i hope this helps|it is important to note|feel free to|let me know if|in today's|delve|leverage|game.?changer|various factors|many ways)\b")]
-    private static partial Regex Filler();
 }
 
 /// <param name="Unit">As in <see cref="Figure"/>.</param>

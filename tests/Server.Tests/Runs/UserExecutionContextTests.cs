@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Apex.Agents.Execution;
@@ -57,7 +58,8 @@ public sealed class UserExecutionContextTests
         Assert.NotEmpty(children);
         Assert.All(children, child => Assert.Equal(root.InvocationId, child.ParentInvocationId));
         Assert.Equal(children.Count, children.Select(child => child.InvocationId).Distinct().Count());
-        Assert.Single(events.Select(said => said.Context?.Traceparent).OfType<string>().Distinct());
+        Assert.Single(events.Select(said => ActivityContext.Parse(said.Context!.Traceparent!, null).TraceId).Distinct());
+        Assert.Equal(children.Count, children.Select(child => child.Traceparent).Append(root.Traceparent).Distinct().Count() - 1);
     }
 
     [Fact]
