@@ -41,6 +41,11 @@ public sealed class AgentsOptions
     /// <summary>File of MCP servers whose tools the agents may call; null: none.</summary>
     public string? McpConfiguration { get; set; }
 
+    /// <summary>
+    /// Names of the added sub-agents that work, in their order; a name that is not there stops the start. Default empty: all of them, by name.
+    /// </summary>
+    public IReadOnlyList<string> Subagents { get; set; } = [];
+
     /// <summary>Which tool calls need their user's approval.</summary>
     public Approvals.ApprovalPolicy Approvals { get; set; } = new();
 

@@ -99,6 +99,11 @@ public sealed class ApexServerOptions
     /// <summary>File of MCP servers whose tools the agents may call; null: none.</summary>
     public string? McpConfiguration { get; init; }
 
+    /// <summary>
+    /// Names of the sub-agents added in code that work, in their order; a name that is not there stops the start. Empty: all, by name.
+    /// </summary>
+    public IReadOnlyList<string> Subagents { get; init; } = [];
+
     /// <summary>Which tool calls need their user's approval, and how long it stays open.</summary>
     public ApprovalPolicy Approvals { get; init; } = new();
 

@@ -50,6 +50,7 @@ public static class ApexServerSetup
         builder.Services.AddAgents(agents =>
         {
             (agents.Models, agents.McpConfiguration, agents.Approvals) = (options.Models, options.McpConfiguration, options.Approvals);
+            agents.Subagents = options.Subagents;
             agents.IsBusy = fault => fault is StorageUnavailableException;
         });
         builder.Services.AddStartupStep(
