@@ -44,7 +44,16 @@ public sealed class LimitsPageTests(BrowserFixture browser)
 
         await page.GetByTestId("view-limits").ClickAsync();
         await Expect(page.GetByTestId("budget-user-tokens_per_day")).ToContainTextAsync("1,280 of 1,000,000 spent");
+        await page.GetByTestId("budget-of").SelectOptionAsync("organisation");
+        await page.GetByTestId("set-tokens_per_day").FillAsync("");
+        await page.GetByTestId("set-usd_per_month").FillAsync("250");
+        await page.GetByTestId("set-budget").ClickAsync();
+        await Expect(page.GetByTestId("budget-organisation-usd_per_month")).ToContainTextAsync("of $250.00 spent");
+        await Expect(page.GetByTestId("limits")).ToContainTextAsync("Your organisation's, shared by everybody in it");
         await SaveScreenshotAsync(page, "limits");
+        await page.GetByTestId("budget-setting").Filter(new() { HasText = "organisation" }).GetByRole(AriaRole.Button, new() { NameRegex = new System.Text.RegularExpressions.Regex("^Take back") }).ClickAsync();
+        await Expect(page.GetByTestId("budget-organisation-usd_per_month")).ToHaveCountAsync(0);
+        await Expect(page.GetByTestId("budget-setting")).ToHaveCountAsync(1);
         await AssertEveryEventOnceAsync(page);
     }
 

@@ -12,7 +12,9 @@ public sealed record RefreshRequest(string? RefreshToken);
 /// <param name="ExpiresIn">Seconds until the access token ends.</param>
 public sealed record TokenReply(string AccessToken, string RefreshToken, string TokenType, int ExpiresIn, UserView User);
 
-public sealed record UserView(UserId Id, string Email, string? Name, Tier Tier, IReadOnlyList<string> Roles);
+/// <param name="OrganisationId">Whose usage log the user works on, and whose budgets he shares.</param>
+public sealed record UserView(
+    UserId Id, string Email, string? Name, Tier Tier, IReadOnlyList<string> Roles, string? OrganisationId = null);
 
 /// <summary>What an account may use; limits by tier stand in docs/protocol.md.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<Tier>))]

@@ -104,7 +104,7 @@ internal sealed class Sessions(
         return new TokenReply(access, refreshToken, "Bearer", seconds, ViewOf(user));
     }
 
-    public static UserView ViewOf(UserRecord user) => new(user.Id, user.Email, user.Name, user.Tier, user.Roles);
+    public static UserView ViewOf(UserRecord user) => new(user.Id, user.Email, user.Name, user.Tier, user.Roles, user.OrganisationId);
 
     private static SignInOutcome.Refused Unknown() =>
         new(ErrorCode.Unauthorized, "The refresh token is unknown or its session has ended; log in again.");

@@ -236,6 +236,8 @@ export interface UserView {
   name?: string;
   tier: string;
   roles: string[];
+  /** Whose usage log the user works on, and whose budgets it shares. */
+  organisation_id?: string;
 }
 
 export interface TokenReply {

@@ -29,7 +29,10 @@ export function BudgetSettings({ onSet }: { onSet: () => void }) {
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState<{ fault: boolean; text: string } | null>(null);
 
-  const read = () => workspace.api.budgetSettings().then(({ settings }) => setSettings(settings), workspace.report);
+  const read = () => workspace.api.budgetSettings().then(
+    // What was taken back is kept without any amount.
+    ({ settings }) => setSettings(settings.filter((setting) => budgetLimits.some((limit) => setting[limit] !== undefined))), workspace.report,
+  );
   useEffect(() => void read(), [workspace]);
 
   const put = async (request: BudgetSettingRequest) => {
@@ -51,6 +54,9 @@ export function BudgetSettings({ onSet }: { onSet: () => void }) {
     const set = Object.fromEntries(budgetLimits.flatMap((limit) => (draft.amounts[limit] === "" ? [] : [[limit, Number(draft.amounts[limit])]])));
     void put({ ...set, ...(draft.of === "user" ? { user: whose } : { organisation: whose }) });
   };
+  /** Begins with one's own: of another organisation an administrator has the id from elsewhere. */
+  const choose = (of: Draft["of"]) =>
+    setDraft({ ...draft, of, whose: of === "user" ? workspace.user.email : workspace.user.organisation_id ?? "" });
   const change = (setting: BudgetSetting) => {
     const amounts = { ...noAmounts };
     for (const limit of budgetLimits) amounts[limit] = setting[limit]?.toString() ?? "";
@@ -60,7 +66,7 @@ export function BudgetSettings({ onSet }: { onSet: () => void }) {
   return (
     <section data-testid="budget-settings">
       <h3>Budgets of users and organisations</h3>
-      <p class="muted">For administrators. An amount that is left empty is the tier's; none at all takes back what was set.</p>
+      <p class="muted">For administrators. An amount that is left empty is that of the user's tier, and no limit for an organisation.</p>
       <ul class="rules">
         {settings.map((setting) => (
           <li key={setting.of + setting.id} data-testid="budget-setting">
@@ -79,7 +85,7 @@ export function BudgetSettings({ onSet }: { onSet: () => void }) {
         <div class="field">
           <label class="field-name" for="budget-whose">Budget of</label>
           <span class="inline-inputs">
-            <select aria-label="Of a user or an organisation" value={draft.of} onChange={(e) => setDraft({ ...draft, of: e.currentTarget.value as Draft["of"] })}>
+            <select aria-label="Of a user or an organisation" value={draft.of} onChange={(e) => choose(e.currentTarget.value as Draft["of"])} data-testid="budget-of">
               <option value="user">the user</option>
               <option value="organisation">the organisation</option>
             </select>
@@ -93,7 +99,7 @@ export function BudgetSettings({ onSet }: { onSet: () => void }) {
           <div key={limit} class="field">
             <label class="field-name" for={`budget-${limit}`}>{fieldNames[limit]}</label>
             <input
-              id={`budget-${limit}`} type="number" min="0" step={limit.startsWith("usd") ? "any" : "1"} placeholder="as the tier" value={draft.amounts[limit]}
+              id={`budget-${limit}`} type="number" min="0" step={limit.startsWith("usd") ? "any" : "1"} placeholder={draft.of === "user" ? "as the tier" : "no limit"} value={draft.amounts[limit]}
               onInput={(e) => setDraft({ ...draft, amounts: { ...draft.amounts, [limit]: e.currentTarget.value } })} data-testid={`set-${limit}`}
             />
           </div>

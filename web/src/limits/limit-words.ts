@@ -45,10 +45,11 @@ export function limitWords({ name, most, left, resets_at }: LimitView): LimitWor
 }
 
 /** "$5.00 a day, 100,000 tokens a month", or that nothing was set. */
-export function settingWords(amounts: BudgetAmounts): string {
+export function settingWords(amounts: BudgetAmounts & { of?: "user" | "organisation" }): string {
   const set = budgetLimits.flatMap((limit) => {
     const value = amounts[limit];
     return value === undefined ? [] : [`${amount(limit, value)}${isMoney(limit) ? "" : " tokens"} a ${limit.endsWith("day") ? "day" : "month"}`];
   });
-  return set.length === 0 ? "as the tier allows" : set.join(", ");
+  if (set.length === 0) return amounts.of === "organisation" ? "no limit of its own" : "as the tier allows";
+  return set.join(", ");
 }

@@ -29,5 +29,6 @@ describe("limits in words", () => {
   it("says what was set, and when nothing was", () => {
     expect(settingWords({ usd_per_day: 5, tokens_per_month: 100_000 })).toBe("$5.00 a day, 100,000 tokens a month");
     expect(settingWords({})).toBe("as the tier allows");
+    expect(settingWords({ of: "organisation" })).toBe("no limit of its own");
   });
 });
