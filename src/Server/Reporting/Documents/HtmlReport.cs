@@ -127,7 +127,7 @@ internal static class HtmlReport
         var explained = new HashSet<string>(StringComparer.Ordinal);
         foreach (var basis in report.Basis)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<li id=\"basis-{basis.Number}\" value=\"{basis.Number}\"><p><span class=\"grade {basis.Grade}\">{basis.Grade}</span><b>{Text(basis.Tool)}</b> ")
+            html.Append(CultureInfo.InvariantCulture, $"<li id=\"basis-{basis.Number}\" value=\"{basis.Number}\"><p><span class=\"grade {basis.Grade}\">{basis.Grade}</span><b>{Text(basis.Tool)}</b>{Text(basis.By)} ")
                 .Append(CultureInfo.InvariantCulture, $"<span class=\"muted\">{basis.Catalogue} · {basis.RowsUsed:N0} rows · {FieldText.Value(basis.PricedShare, "share")} priced · {basis.QueryId}</span></p>");
             if (explained.Add(basis.Tool))
                 html.Append("<p class=\"muted\">").Append(Text(basis.Question)).Append("</p>");

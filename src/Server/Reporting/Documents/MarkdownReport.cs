@@ -77,7 +77,7 @@ internal static class MarkdownReport
         foreach (var basis in report.Basis)
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {basis.Number} | {basis.Catalogue} `{basis.Tool}` | {basis.Grade} | {basis.RowsUsed:N0} | {basis.PricedShare:P1} | `{basis.QueryId}` |\n");
+                $"| {basis.Number} | {basis.Catalogue} `{basis.Tool}`{basis.By} | {basis.Grade} | {basis.RowsUsed:N0} | {basis.PricedShare:P1} | `{basis.QueryId}` |\n");
         var notes = new SharedNotes(report.Basis);
         foreach (var basis in report.Basis.Where(basis => notes.OwnOf(basis).Count > 0))
         {

@@ -48,9 +48,11 @@ internal readonly record struct GridCell(string Text, double? Bar = null)
 }
 
 /// <summary>A tool call the figures come from.</summary>
+/// <param name="By">What it was divided by; empty for nothing.</param>
 internal sealed record ReportBasis(
     int Number,
     string Tool,
+    string By,
     string Catalogue,
     string Question,
     string Grade,

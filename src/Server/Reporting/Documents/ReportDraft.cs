@@ -31,7 +31,7 @@ internal sealed class ReportDraft(DateTimeOffset madeAt)
         {
             var tool = UsageTools.Find(envelope.Tool);
             known = new ReportBasis(
-                _basis.Count + 1, envelope.Tool, tool?.Number ?? "", tool?.Purpose ?? "", envelope.Grade.ToString(), envelope.RowsUsed,
+                _basis.Count + 1, envelope.Tool, By(envelope), tool?.Number ?? "", tool?.Purpose ?? "", envelope.Grade.ToString(), envelope.RowsUsed,
                 envelope.PricedShare, envelope.Evidence.QueryId, envelope.PriceMapVersion, envelope.Assumptions, envelope.Caveats,
                 envelope.Evidence.Checks);
             _basis.Add(known);
@@ -73,4 +73,10 @@ internal sealed class ReportDraft(DateTimeOffset madeAt)
 
     public ReportDocument Finish(string title, string span, string? notice) => new(
         title, span, madeAt, notice, _keyFigures, _brief, [.. _sections.Where(section => section.Parts.Count > 0)], _basis, _leftOut);
+
+    private static string By(ResultEnvelope envelope)
+    {
+        var dimensions = envelope.Result.Items("group_by").Select(one => (one.GetString() ?? "").Replace('_', ' ')).ToArray();
+        return dimensions.Length == 0 ? "" : $" by {string.Join(" and ", dimensions)}";
+    }
 }
