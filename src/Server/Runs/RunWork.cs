@@ -171,7 +171,8 @@ internal sealed partial class RunWork(
         if (said.Event is AgentStarted && emitter.Open.HasStarted || emitter.Told.Has(said.Event))
             return false;
 
-        if (said.Event is SubagentStarted && emitter.Told.Resumes > 0)
+        // One that begins again after a crash goes on under its name.
+        if (said.Event is SubagentStarted { Context.InvocationId: { } begins } && emitter.Told.Resumes > 0 && !emitter.Open.IsOpen(begins))
             await LeaveOpenAsync(emitter);
         if (said.Event is SubagentCompleted { Context.InvocationId: { } invocation } && emitter.Open.CloseToolsOf(invocation, OtherWay, clock.GetUtcNow()) is { Count: > 0 } unended)
             await emitter.SayAsync(unended, []);
