@@ -127,6 +127,33 @@ public abstract class FeedWatchContract : StoreContract
     }
 
     [Fact]
+    public async Task Of_transient_frames_offered_by_many_at_once_a_reader_misses_none_and_sees_none_twice()
+    {
+        const int Publishers = 8, Frames = 25;
+        using var watch = Feed.Watch(User, new Watcher());
+        var position = (await Feed.ReadAsync(new FeedRead(User, 0, TransientAfter: 0), Token)).TransientHead;
+        var seen = new List<string>();
+
+        var publishing = Task.WhenAll(Enumerable.Range(0, Publishers).Select(publisher => Task.Run(() =>
+        {
+            for (var frame = 0; frame < Frames; frame++)
+                Feed.PublishTransient(User, new Progress($"job-{publisher}", "import", frame, Frames, null));
+        })));
+        for (var wasOver = false; !wasOver;)
+        {
+            wasOver = publishing.IsCompleted;
+            var page = await Feed.ReadAsync(new FeedRead(User, 0, position), Token);
+            seen.AddRange(page.Transient.Select(Describe));
+            position = page.TransientHead;
+        }
+
+        await publishing;
+        var expected = Enumerable.Range(0, Publishers)
+            .SelectMany(publisher => Enumerable.Range(0, Frames).Select(frame => $"job-{publisher} {frame}"));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Transient_frames_are_not_given_to_others_nor_to_readers_that_want_none()
     {
         var other = UserId.New();

@@ -41,26 +41,26 @@ internal sealed class EventWindow
     }
 
     /// <param name="after">At least <see cref="OldestSeq"/> − 1.</param>
-    public List<FeedEntry> Read(long after, int maxEvents, int maxBytes)
+    public FeedEntry[] Read(long after, int maxEvents, int maxBytes)
     {
-        var skipped = (int)Math.Min(after - OldestSeq + 1, Count);
-        var page = new List<FeedEntry>(Math.Min(Count - skipped, Math.Max(1, maxEvents)));
-        var bytes = 0;
-        for (var i = skipped; i < Count && (page.Count == 0 || (page.Count < maxEvents && bytes < maxBytes)); i++)
-        {
-            var entry = _ring[(_first + i) & (_ring.Length - 1)];
-            page.Add(entry);
-            bytes += entry.Utf8.Length;
-        }
+        var first = (int)Math.Min(after - OldestSeq + 1, Count);
+        var (end, bytes) = (first, 0);
+        while (end < Count && (end == first || (end - first < maxEvents && bytes < maxBytes)))
+            bytes += At(end++).Utf8.Length;
 
+        var page = new FeedEntry[end - first];
+        for (var i = 0; i < page.Length; i++)
+            page[i] = At(first + i);
         return page;
     }
+
+    private FeedEntry At(int place) => _ring[(_first + place) & (_ring.Length - 1)];
 
     private void Grow()
     {
         var larger = new FeedEntry[_ring.Length == 0 ? FirstSize : _ring.Length * 2];
         for (var i = 0; i < Count; i++)
-            larger[i] = _ring[(_first + i) & (_ring.Length - 1)];
+            larger[i] = At(i);
         (_ring, _first) = (larger, 0);
     }
 }

@@ -108,10 +108,12 @@ internal sealed class HotFeed(UserId user, HotLimits limits, long now)
         }
     }
 
-    public void PublishTransient(ReadOnlyMemory<byte> utf8, string? mergeKey, long position)
+    /// <param name="positions">Asked under the lock: the frames lie in the order of their positions.</param>
+    public void PublishTransient(ReadOnlyMemory<byte> utf8, string? mergeKey, HotFeeds positions)
     {
         lock (_gate)
         {
+            var position = positions.NextTransientPosition();
             if (mergeKey is not null)
                 RemoveTransient_NeedsLock(mergeKey);
             _transient.AddLast(new TransientFrame(position, mergeKey, utf8));
@@ -161,7 +163,7 @@ internal sealed class HotFeed(UserId user, HotLimits limits, long now)
             return _retired = _watchers.Length == 0 && _lastUsed < unusedSince;
     }
 
-    private List<FeedEntry>? ReadEvents_NeedsLock(FeedRead read, FeedExtent extent)
+    private FeedEntry[]? ReadEvents_NeedsLock(FeedRead read, FeedExtent extent)
     {
         // A cursor before what is kept reads from there, and where nothing is kept there is nothing to read.
         if (Math.Max(read.After, extent.Earliest - 1) >= extent.Head)
@@ -171,17 +173,18 @@ internal sealed class HotFeed(UserId user, HotLimits limits, long now)
             : null;
     }
 
-    private List<ReadOnlyMemory<byte>> ReadTransient_NeedsLock(long? after)
+    /// <summary>From the newest back: a reader at the head must not walk past all that it has seen.</summary>
+    private ReadOnlyMemory<byte>[] ReadTransient_NeedsLock(long? after)
     {
-        var frames = new List<ReadOnlyMemory<byte>>();
-        if (after is not { } position || position >= _transientHead)
-            return frames;
-        foreach (var frame in _transient)
-        {
-            if (frame.Position > position)
-                frames.Add(frame.Utf8);
-        }
+        var count = 0;
+        for (var node = _transient.Last; node?.ValueRef.Position > after; node = node.Previous)
+            count++;
+        if (count == 0)
+            return [];
 
+        var frames = new ReadOnlyMemory<byte>[count];
+        for (var node = _transient.Last; count > 0; node = node.Previous)
+            frames[--count] = node!.ValueRef.Utf8; // As many as were counted.
         return frames;
     }
 
@@ -189,7 +192,7 @@ internal sealed class HotFeed(UserId user, HotLimits limits, long now)
     {
         for (var node = _transient.Last; node is not null; node = node.Previous)
         {
-            if (node.Value.MergeKey != mergeKey)
+            if (node.ValueRef.MergeKey != mergeKey)
                 continue;
             _transient.Remove(node);
             return;
@@ -206,7 +209,7 @@ internal sealed record FeedExtent(long FeedId, long Earliest, long Head);
 
 /// <param name="Entries">Null when the cursor is older than what is in memory.</param>
 internal readonly record struct HotPage(
-    FeedExtent Extent, List<FeedEntry>? Entries, List<ReadOnlyMemory<byte>> Transient, long TransientHead)
+    FeedExtent Extent, FeedEntry[]? Entries, ReadOnlyMemory<byte>[] Transient, long TransientHead)
 {
     public FeedPage With(IReadOnlyList<FeedEntry> entries) => new(entries, Extent.Earliest, Extent.Head, Transient, TransientHead);
 }

@@ -69,7 +69,7 @@ internal sealed class SqliteFeed : IFeed, IFeedRetention, IHotTier
         // Nobody who reads now has no feed in memory.
         if (_hot.Find(user) is not { } feed)
             return;
-        feed.PublishTransient(EventEncoder.Encode(frame), mergeKey, _hot.NextTransientPosition());
+        feed.PublishTransient(EventEncoder.Encode(frame), mergeKey, _hot);
         feed.Wake();
     }
 

@@ -69,8 +69,10 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect, TimeP
             SkipTrimmed(beginning, page, batch);
 
         TellBacklog(page, batch);
-        foreach (var entry in page.Entries)
+        // By index: the page is most often one event, and an enumerator of an interface is an object.
+        for (var i = 0; i < page.Entries.Count; i++)
         {
+            var entry = page.Entries[i];
             dialect.Write(entry, batch);
             Volatile.Write(ref _position, entry.Seq);
             Volatile.Write(ref _given, entry.Seq);
@@ -87,8 +89,8 @@ internal sealed class FeedCursor(IFeed feed, UserId user, Dialect dialect, TimeP
             GoLive(beginning, batch);
         if (dialect.ShowsTransient && _transientAfter is not null)
         {
-            foreach (var frame in page.Transient)
-                batch.AddText(frame.Span);
+            for (var i = 0; i < page.Transient.Count; i++)
+                batch.AddText(page.Transient[i].Span);
         }
 
         // What was offered before the reader was live is covered by the durable events it has read.
