@@ -19,14 +19,14 @@ public sealed class CheckpointTests : IDisposable
         var file = new FileInfo(_folder.File("apex.db"));
         var before = file.Length;
 
-        await Task.WhenAll(Enumerable.Range(0, 1_200).Select(number => store.Documents.SaveAsync(
-            "organisation", $"document {number}", new byte[1_000], CancellationToken.None).AsTask()));
+        await Task.WhenAll(Enumerable.Range(0, 6_500).Select(number => store.Documents.SaveAsync(
+            "organisation", $"document {number}", new byte[500], CancellationToken.None).AsTask()));
 
         await Eventually.HoldsAsync(
             () =>
             {
                 file.Refresh();
-                return file.Length > before + 500_000;
+                return file.Length > before + 1_000_000;
             },
             "the log is copied into the file");
     }

@@ -21,9 +21,12 @@ internal sealed partial class SqliteCheckpointer : IAsyncDisposable
     // The writer's thread alone.
     private int _writes;
 
-    /// <param name="writesBetween">Writes between two copies. Each is some pages of log.</param>
+    /// <param name="writesBetween">
+    /// Writes between two copies. Each is about two pages of log, but a page that was written ten times is copied once: many users who
+    /// append in turn write the last page of each feed again and again. Not more either, for the log is read through after a crash.
+    /// </param>
     /// <param name="longLogPages">The log's length in pages (4 KiB each) from which the writer is asked for the last step.</param>
-    public SqliteCheckpointer(Func<SqliteSession> open, ILogger logger, int writesBetween = 1_000, int longLogPages = 8_000)
+    public SqliteCheckpointer(Func<SqliteSession> open, ILogger logger, int writesBetween = 6_000, int longLogPages = 8_000)
     {
         _writesBetween = writesBetween;
         _longLogPages = longLogPages;
@@ -69,7 +72,11 @@ internal sealed partial class SqliteCheckpointer : IAsyncDisposable
             session ??= TryOpen();
             if (session is null)
                 continue;
-            if (TryCopy(session) is { } pages)
+            var pages = TryCopy(session);
+            // What came meanwhile too, so that the writer's last step is a short one.
+            if (pages > _longLogPages)
+                pages = TryCopy(session);
+            if (pages is not null)
             {
                 _isLogLong = pages > _longLogPages;
             }
