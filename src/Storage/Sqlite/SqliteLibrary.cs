@@ -25,6 +25,8 @@ internal static class SqliteLibrary
         raw.SetProvider(new SQLite3Provider_e_sqlite3());
         try
         {
+            // Nobody asks for the statistics of its memory, and without them its allocations share no lock. Only before the first use.
+            _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
             var version = raw.sqlite3_libversion().utf8_to_string();
             if (raw.sqlite3_libversion_number() < OldestVersionNumber)
                 throw new StorageOpenException($"SQLite {version} of this system is too old; at least 3.35 is needed.");
