@@ -96,7 +96,7 @@ public sealed class DeliveryTests(DeliveryTests.Fixture fixture) : IClassFixture
         var feed = server.Services.GetRequiredService<IFeed>();
         await feed.AppendTogetherAsync(user.User.Id, 500, "some title");
         await using var client = await WireClient.OpenAsync(server.Address, user.AccessToken);
-        using var counted = new WriteCounter(server.Services);
+        var counted = new WriteCounter(server.Services);
 
         await client.SendAsync(new Resume(After: 0));
         await client.ReceiveUntilAsync("caught_up");

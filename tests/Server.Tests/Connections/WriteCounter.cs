@@ -1,37 +1,23 @@
-using System.Diagnostics.Metrics;
 using Apex.Server.Connections;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Apex.Server.Tests.Connections;
 
 /// <summary>Counts frames and writes of one server's sockets from now on.</summary>
-internal sealed class WriteCounter : IDisposable
+internal sealed class WriteCounter
 {
-    private readonly MeterListener _listener = new();
-    private long _frames;
-    private long _writes;
+    private readonly ConnectionMetrics _metrics;
+    private readonly long _framesBefore;
+    private readonly long _writesBefore;
 
     public WriteCounter(IServiceProvider server)
     {
-        var scope = server.GetRequiredService<IMeterFactory>();
-        _listener.InstrumentPublished = (instrument, listener) =>
-        {
-            if (instrument.Meter.Name == ConnectionMetrics.MeterName && instrument.Meter.Scope == scope)
-                listener.EnableMeasurementEvents(instrument);
-        };
-        _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
-        {
-            if (instrument.Name == "apex.connections.frames.sent")
-                Interlocked.Add(ref _frames, value);
-            else if (instrument.Name == "apex.connections.writes")
-                Interlocked.Add(ref _writes, value);
-        });
-        _listener.Start();
+        _metrics = server.GetRequiredService<ConnectionMetrics>();
+        _framesBefore = _metrics.FramesSent;
+        _writesBefore = _metrics.Writes;
     }
 
-    public long Frames => Interlocked.Read(ref _frames);
+    public long Frames => _metrics.FramesSent - _framesBefore;
 
-    public long Writes => Interlocked.Read(ref _writes);
-
-    public void Dispose() => _listener.Dispose();
+    public long Writes => _metrics.Writes - _writesBefore;
 }
