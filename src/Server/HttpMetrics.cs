@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 
-namespace Apex.Server.Operations.Metrics;
+namespace Apex.Server;
 
-/// <summary>What the HTTP calls add to <c>/metrics</c>.</summary>
+/// <summary>What the HTTP calls add to <c>/metrics</c>, requests for a socket included, by whichever way they come.</summary>
 internal sealed class HttpMetrics
 {
     private readonly Counter<long> _replies;

@@ -40,6 +40,9 @@ internal sealed class ConnectionPermits(TierTable tiers, TimeProvider time)
     /// <summary>Sockets this user holds now.</summary>
     public int CountOf(UserId user) => _users.TryGetValue(user, out var places) ? places.Held : 0;
 
+    /// <summary>How many wait for a place of this user now.</summary>
+    public int WaitingOf(UserId user) => _users.TryGetValue(user, out var places) ? places.Waiting : 0;
+
     private async ValueTask<IDisposable?> WaitAsync(
         UserId user, Places places, TaskCompletionSource turn, CancellationToken cancellationToken)
     {
@@ -94,6 +97,15 @@ internal sealed class ConnectionPermits(TierTable tiers, TimeProvider time)
             {
                 lock (_lock)
                     return _held;
+            }
+        }
+
+        public int Waiting
+        {
+            get
+            {
+                lock (_lock)
+                    return _waiting.Count;
             }
         }
 

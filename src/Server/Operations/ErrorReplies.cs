@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Apex.Protocol.Errors;
-using Apex.Server.Operations.Metrics;
 using Apex.Storage.Feed;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;

@@ -3,8 +3,10 @@ using System.Net.Sockets;
 using System.Text;
 using Apex.Protocol.Http;
 using Apex.Server.Connections;
+using Apex.Server.Limits;
 using Apex.Server.Tests.Connections.Framing;
 using Apex.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Apex.Server.Tests.Connections;
 
@@ -139,6 +141,52 @@ public sealed class DoorTests(DoorTests.Fixture fixture) : IClassFixture<DoorTes
         Assert.True(end.IsFaulted || await end == 0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_caller_that_leaves_while_it_waits_for_a_place_is_noticed_at_once(bool resets)
+    {
+        // On a clock that stands still the wait has no end of its own.
+        var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
+        await using var server = await ApexTestServer.StartAsync(
+            options => TestOptions.With(options, connections: 1), TestOptions.Sockets(new ConnectionsOptions(), time));
+        var permits = server.Services.GetRequiredService<ConnectionPermits>();
+        var user = await server.RegisterAsync();
+        await using var first = await WireClient.OpenAsync(server.Address, user.AccessToken);
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port).Within();
+        await socket.SendAsync(Request(server.Address, user.AccessToken));
+        await Eventually.HoldsAsync(() => permits.WaitingOf(user.User.Id) == 1, "the second waits for a place");
+
+        if (resets)
+            socket.Close(0);
+        else
+            socket.Shutdown(SocketShutdown.Send);
+
+        await Eventually.HoldsAsync(() => permits.WaitingOf(user.User.Id) == 0, "nobody waits any more");
+        Assert.Equal(1, permits.CountOf(user.User.Id));
+    }
+
+    [Fact]
+    public async Task A_caller_that_speaks_while_it_waits_for_a_place_keeps_its_turn_and_its_words()
+    {
+        await using var server = await ApexTestServer.StartAsync(options => TestOptions.With(options, connections: 1));
+        var permits = server.Services.GetRequiredService<ConnectionPermits>();
+        var user = await server.RegisterAsync();
+        var first = await WireClient.OpenAsync(server.Address, user.AccessToken);
+        var second = WireClient.RawAsync(
+            server.Address, Request(server.Address, user.AccessToken), MaskedFrame.Text("{\"type\":\"ping\"}"));
+        await Eventually.HoldsAsync(() => permits.WaitingOf(user.User.Id) == 1, "the second waits for a place");
+
+        await first.SendRawAsync(MaskedFrame.Close(1000));
+
+        await using var got = await second.Within();
+        Assert.Equal(101, got.Status);
+        Assert.Equal("connection_established", (await got.ReceiveAsync()).Type());
+        Assert.Equal("pong", (await got.ReceiveAsync()).Type());
+        await first.DisposeAsync();
+    }
+
     [Fact]
     public async Task Sockets_beyond_the_limit_are_closed_unheard_until_there_is_room()
     {
@@ -189,9 +237,11 @@ public sealed class DoorTests(DoorTests.Fixture fixture) : IClassFixture<DoorTes
         return awaited.IsCompleted;
     }
 
-    private byte[] Request() => Encoding.ASCII.GetBytes(
-        $"GET /ws HTTP/1.1\r\nHost: {Server.Address.Authority}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
-        + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: apex.v1, jwt.{Token}\r\n\r\n");
+    private byte[] Request() => Request(Server.Address, Token);
+
+    private static byte[] Request(Uri server, string token) => Encoding.ASCII.GetBytes(
+        $"GET /ws HTTP/1.1\r\nHost: {server.Authority}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
+        + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: apex.v1, jwt.{token}\r\n\r\n");
 
     public sealed class Fixture : IAsyncLifetime
     {

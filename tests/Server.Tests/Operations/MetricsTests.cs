@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Apex.Server.Operations.Metrics;
+using Apex.Server.Tests.Connections;
 using Apex.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -24,6 +25,20 @@ public sealed class MetricsTests
         Assert.Contains("\napex_ready 1\n", text, StringComparison.Ordinal);
         Assert.Contains("\nprocess_resident_memory_bytes ", text, StringComparison.Ordinal);
         Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^(# |[a-z_0-9]+(\{[^}]*\})? \S+$)", line));
+    }
+
+    [Fact]
+    public async Task Requests_for_a_socket_are_counted_among_the_replies()
+    {
+        await using var server = await ApexTestServer.StartAsync();
+        var user = await server.RegisterAsync();
+        await using var served = await WireClient.OpenAsync(server.Address, user.AccessToken);
+        await using var refused = await WireClient.UpgradeAsync(server.Address);
+
+        var text = await server.Http.GetStringAsync("/metrics");
+
+        Assert.Contains("apex_http_replies_total{status=\"101\"} 1", text, StringComparison.Ordinal);
+        Assert.Contains("apex_http_replies_total{status=\"401\"} 1", text, StringComparison.Ordinal);
     }
 
     [Fact]

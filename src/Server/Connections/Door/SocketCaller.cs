@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Apex.Server.Connections.Door;
 
 /// <summary>Who asks for a socket on a TCP connection that the HTTP server has never seen.</summary>
-internal sealed class SocketCaller(Socket socket, ApexServerOptions options, Deadlines farewells) : IUpgradeCaller
+internal sealed class SocketCaller(Socket socket, ApexServerOptions options, Deadlines farewells, HttpMetrics metrics) : IUpgradeCaller
 {
     private const int FirstBufferBytes = 4 * 1024;
     private const int MaxLeftOverBytes = 256 * 1024;
@@ -31,6 +31,30 @@ internal sealed class SocketCaller(Socket socket, ApexServerOptions options, Dea
 
     /// <summary>Nothing is read before the answer, so nobody is seen leaving.</summary>
     public CancellationToken Left => CancellationToken.None;
+
+    public async ValueTask<T> WhileHereAsync<T>(Func<CancellationToken, ValueTask<T>> wait)
+    {
+        using var left = new CancellationTokenSource();
+        var waiting = wait(left.Token);
+        if (waiting.IsCompleted)
+            return await waiting;
+
+        using var enough = new CancellationTokenSource();
+        var watching = WatchAsync(left, enough.Token);
+        try
+        {
+            return await waiting;
+        }
+        catch (OperationCanceledException) when (left.IsCancellationRequested)
+        {
+            throw new IOException("The caller left while it waited.");
+        }
+        finally
+        {
+            await enough.CancelAsync();
+            await watching;
+        }
+    }
 
     /// <summary>Takes the request's head from the socket, and not a byte more: what follows belongs to the connection.</summary>
     /// <returns>False when it was refused.</returns>
@@ -71,6 +95,7 @@ internal sealed class SocketCaller(Socket socket, ApexServerOptions options, Dea
     public async Task<IWire> AcceptAsync(string proof, string? subprotocol)
     {
         _head = Nothing;
+        metrics.Count(StatusCodes.Status101SwitchingProtocols);
         var words = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " + proof
             + (subprotocol is null ? "" : "\r\nSec-WebSocket-Protocol: " + subprotocol) + "\r\n\r\n";
         var wire = new SocketWire(socket);
@@ -80,6 +105,7 @@ internal sealed class SocketCaller(Socket socket, ApexServerOptions options, Dea
 
     public async Task RefuseAsync(Refusal refusal, int status)
     {
+        metrics.Count(status);
         var body = JsonSerializer.SerializeToUtf8Bytes(Problems.Of(refusal, status: status), ApexJson.Default.Problem);
         var head = new StringBuilder()
             .Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {status} {ReasonPhrases.GetReasonPhrase(status)}\r\n")
@@ -116,6 +142,31 @@ internal sealed class SocketCaller(Socket socket, ApexServerOptions options, Dea
         {
             farewell.End();
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task WatchAsync(CancellationTokenSource left, CancellationToken enough)
+    {
+        if (await HasLeftAsync(enough))
+            await left.CancelAsync();
+    }
+
+    /// <summary>Waits until the caller leaves, or speaks: who speaks before the answer is here, and not looked at again.</summary>
+    private async Task<bool> HasLeftAsync(CancellationToken enough)
+    {
+        try
+        {
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, enough);
+            return socket.Receive(new byte[1], SocketFlags.Peek) == 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // It was reset, or cut off by the server itself: gone either way.
+            return true;
         }
     }
 

@@ -15,7 +15,7 @@ namespace Apex.Server.Connections.Door;
 /// <param name="upgrades">Made when the first socket is asked for: it needs the store, which the start-up opens later than this.</param>
 internal sealed class SocketDoor(
     Lazy<UpgradeEndpoint> upgrades, ApexServerOptions server, ConnectionsOptions options, TimeProvider time,
-    IHostApplicationLifetime lifetime, ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+    IHostApplicationLifetime lifetime, HttpMetrics metrics, ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <summary>The kernel cuts it to its own limit (somaxconn).</summary>
     private const int Backlog = 4_096;
@@ -26,7 +26,7 @@ internal sealed class SocketDoor(
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var listening = Listen(endpoint);
-        var visits = new SocketVisits(upgrades, server, options, time, lifetime, loggers.CreateLogger<SocketVisits>());
+        var visits = new SocketVisits(upgrades, server, options, time, lifetime, metrics, loggers.CreateLogger<SocketVisits>());
         var http = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), loggers.CreateLogger<SocketConnectionContextFactory>());
         var listener = new DoorListener(listening, visits, http, time, loggers.CreateLogger<DoorListener>());
         listener.Start();

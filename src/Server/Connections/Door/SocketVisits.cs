@@ -10,7 +10,7 @@ namespace Apex.Server.Connections.Door;
 /// <summary>The TCP connections of one listener, from the first byte on; those that want a socket, to their end.</summary>
 internal sealed partial class SocketVisits(
     Lazy<UpgradeEndpoint> upgrades, ApexServerOptions server, ConnectionsOptions options, TimeProvider time,
-    IHostApplicationLifetime lifetime, ILogger<SocketVisits> logger) : IAsyncDisposable
+    IHostApplicationLifetime lifetime, HttpMetrics metrics, ILogger<SocketVisits> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
@@ -155,7 +155,7 @@ internal sealed partial class SocketVisits(
     private async ValueTask<Connection?> OpenAsync(Socket socket)
     {
         socket.Blocking = false;
-        var caller = new SocketCaller(socket, server, _farewells);
+        var caller = new SocketCaller(socket, server, _farewells, metrics);
         var handshake = _handshakes.Begin(socket);
         if (!await caller.ReadAsync(options.MaxHandshakeBytes))
             return null;

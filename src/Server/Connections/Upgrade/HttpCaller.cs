@@ -19,6 +19,8 @@ internal sealed class HttpCaller(HttpContext context) : IUpgradeCaller
 
     public CancellationToken Left => context.RequestAborted;
 
+    public ValueTask<T> WhileHereAsync<T>(Func<CancellationToken, ValueTask<T>> wait) => wait(Left);
+
     public async Task<IWire> AcceptAsync(string proof, string? subprotocol)
     {
         var headers = context.Response.Headers;

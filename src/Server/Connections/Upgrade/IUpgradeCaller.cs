@@ -19,8 +19,13 @@ internal interface IUpgradeCaller
     /// <summary>From where the caller comes; null when that is not known.</summary>
     IPAddress? Address { get; }
 
-    /// <summary>The caller has left, as far as that is noticed before a socket is there.</summary>
+    /// <summary>The caller has left, as far as that is noticed without looking for it.</summary>
     CancellationToken Left { get; }
+
+    /// <summary>Waits for something that may take seconds, and gives it up when the caller leaves meanwhile.</summary>
+    /// <exception cref="IOException">The caller left.</exception>
+    /// <exception cref="OperationCanceledException">Likewise.</exception>
+    ValueTask<T> WhileHereAsync<T>(Func<CancellationToken, ValueTask<T>> wait);
 
     /// <summary>Answers 101 and gives the bytes both ways. What the request held is let go.</summary>
     /// <param name="proof">The answer to the caller's key.</param>

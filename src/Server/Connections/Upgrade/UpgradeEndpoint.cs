@@ -77,7 +77,7 @@ internal sealed class UpgradeEndpoint(
         // The client has given its earlier connection up, or it would not ask for another: that one must not hold a place until its
         // silence is noticed.
         registry.Replace(principal.User, request.Device);
-        var permit = await permits.AcquireAsync(principal.User, principal.Tier, caller.Left);
+        var permit = await caller.WhileHereAsync(left => permits.AcquireAsync(principal.User, principal.Tier, left));
         if (permit is null)
         {
             var limit = surroundings.Tiers.For(principal.Tier).Connections;
