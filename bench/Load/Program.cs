@@ -30,6 +30,8 @@ if (wanted.Contains("stuck"))
     await StuckMeasurement.RunAsync();
 if (wanted.Contains("plain"))
     await PlainMeasurement.RunAsync();
+if (wanted.Any(static measurement => measurement is "idle" or "open" or "catchup" or "deliver"))
+    Environment.SetEnvironmentVariable(Pinned.InlineCompletions, "1"); // before the first socket
 // These want a core each for the server and for the generator: taskset -c 1 dotnet …
 if (wanted.Contains("idle"))
     await ConnectionMeasurement.IdleAsync();

@@ -83,6 +83,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             arguments = ["-c", $"{core}", Environment.ProcessPath!, .. arguments];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
+        start.Environment.Remove(Lean.Pinned.InlineCompletions);
+        foreach (var (name, value) in core is null ? [] : Lean.Pinned.WarmSooner)
+            start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {

@@ -13,12 +13,13 @@ internal static class DeliveryMeasurement
     private const int Window = 64;
     private const int Rounds = 5;
     private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
 
     public static async Task RunAsync()
     {
         foreach (var (name, durability, stored) in new[]
         {
-            ("not stored (text deltas)", Durability.ProcessDeath, false),
+            ("from the hot window (text deltas)", Durability.ProcessDeath, false),
             ("stored, process-safe", Durability.ProcessDeath, true),
             ("stored, power-safe", Durability.PowerLoss, true),
         })
@@ -71,7 +72,7 @@ internal static class DeliveryMeasurement
         var publishing = server.Http.PostAsync($"/bench/credits?stored={stored}", credits);
         foreach (var user in first)
             credits.Give(user);
-        await Task.Delay(RoundTime);
+        await Task.Delay(WarmUp);
         var (perCpuSecond, perSecond) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {

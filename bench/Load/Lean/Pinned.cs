@@ -12,6 +12,19 @@ internal static class Pinned
     /// <summary>The core of the server; run the generator itself on another one.</summary>
     public const int ServerCore = 0;
 
+    /// <summary>
+    /// With one core the .NET runtime waits ten times longer before it compiles hot code well, and measures it first: under full load that
+    /// takes a minute, through which code runs that is twice as slow. A server that has run for a while is what counts here.
+    /// </summary>
+    public static readonly (string Name, string Value)[] WarmSooner =
+        [("DOTNET_TieredPGO", "0"), ("DOTNET_TC_DelaySingleProcMultiplier", "1")];
+
+    /// <summary>
+    /// Lets the thread that sees bytes arrive take them itself: a generator that hands them to another first is the slower side. For the
+    /// generator alone; the server runs as it is delivered.
+    /// </summary>
+    public const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     public static Task<ServerProcess> StartAsync(Durability durability) => ServerProcess.StartApexAsync(durability, core: ServerCore);
 
     public static async Task<string[]> MakeUsersAsync(ServerProcess server, int count)

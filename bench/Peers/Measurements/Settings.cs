@@ -8,7 +8,7 @@ internal sealed record Settings(bool IsQuick)
 
     public const int MessageBytes = 200;
 
-    public TimeSpan WarmUp { get; } = TimeSpan.FromSeconds(IsQuick ? 0.5 : 2);
+    public TimeSpan WarmUp { get; } = TimeSpan.FromSeconds(IsQuick ? 0.5 : 6);
 
     public TimeSpan Run { get; } = TimeSpan.FromSeconds(IsQuick ? 0.7 : 1.5);
 
