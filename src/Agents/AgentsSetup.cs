@@ -32,7 +32,7 @@ public static class AgentsSetup
         services.TryAddSingleton<IPlanner, DeterministicPlanner>();
         services.TryAddSingleton<ISupervisor, Supervisor>();
         services.TryAddSingleton<SubagentRegistry>();
-        services.TryAddSingleton(provider => new ToolDependencies(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ToolDependencies>();
         services.TryAddSingleton(MakeCatalogue);
         services.AddChatModels();
         services.TryAddSingleton(provider => new McpTools(

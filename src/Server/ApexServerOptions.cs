@@ -5,6 +5,7 @@ using Apex.Protocol.Http;
 using Apex.Server.Accounts;
 using Apex.Server.Limits;
 using Apex.Storage;
+using Microsoft.Extensions.Configuration;
 
 namespace Apex.Server;
 
@@ -103,6 +104,9 @@ public sealed class ApexServerOptions
     /// Names of the sub-agents added in code that work, in their order; a name that is not there stops the start. Empty: all, by name.
     /// </summary>
     public IReadOnlyList<string> Subagents { get; init; } = [];
+
+    /// <summary>Settings of rooms by section; <c>Agents</c> is read (<see cref="Agents.AgentsOptions"/>). Null: their defaults.</summary>
+    public IConfiguration? Configuration { get; init; }
 
     /// <summary>Which tool calls need their user's approval, and how long it stays open.</summary>
     public ApprovalPolicy Approvals { get; init; } = new();

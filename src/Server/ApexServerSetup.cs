@@ -16,6 +16,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -40,6 +41,8 @@ public static class ApexServerSetup
     {
         options.Validate();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Apex" });
+        if (options.Configuration is { } configuration)
+            builder.Configuration.AddConfiguration(configuration);
         StartupSequence? startup = null;
         AddHost(builder, options, isStarted: () => startup is { HasStarted: true });
 
@@ -50,7 +53,8 @@ public static class ApexServerSetup
         builder.Services.AddAgents(agents =>
         {
             (agents.Models, agents.McpConfiguration, agents.Approvals) = (options.Models, options.McpConfiguration, options.Approvals);
-            agents.Subagents = options.Subagents;
+            if (options.Subagents.Count > 0)
+                agents.Subagents = options.Subagents;
             agents.IsBusy = fault => fault is StorageUnavailableException;
         });
         builder.Services.AddStartupStep(

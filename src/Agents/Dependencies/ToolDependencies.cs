@@ -12,7 +12,8 @@ public sealed class ToolDependencies
     private readonly TimeProvider _time;
     private long _retries;
 
-    internal ToolDependencies(TimeProvider time) => _time = time;
+    /// <param name="time">By which breakers rest.</param>
+    public ToolDependencies(TimeProvider time) => _time = time;
 
     /// <summary>Calls of tools that were made again after a failure that may pass.</summary>
     public long Retries => Interlocked.Read(ref _retries);

@@ -73,6 +73,7 @@ internal static class ServeCommand
             ResultRetention = settings.KeepResults,
             QualityShare = settings.QualityShare,
             Approvals = ApprovalSetting.Read(settings),
+            Configuration = AgentSetting.Read(settings),
             McpConfiguration = settings.Text(KnownSettings.McpConfiguration),
             Models = [.. new[] { KnownSettings.Model, KnownSettings.SecondModel }.Select(model => model.Read(settings)).OfType<ChatModelOptions>()],
         };

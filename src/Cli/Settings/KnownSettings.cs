@@ -37,13 +37,15 @@ internal static class KnownSettings
         "mcp_config", null, "File of MCP servers whose tools the agents may call, as other clients have it: {\"mcpServers\": …}.");
     public static Setting Approvals { get; } = new(
         "approvals", null, "Which tool calls need their user's approval, as JSON: {\"expires_after\": …, \"rules\": […]}; unset: those with effects that cannot be repeated.");
+    public static Setting Agents { get; } = new(
+        "agents", null, "Bounds of the agents' work, as JSON: {\"StallAfter\": \"00:00:10\", …}; the names are those that errors name as Agents:….");
     public static Setting LogLevel { get; } = new("log_level", "warning", "trace, debug, information, warning, error or none.");
 
     public static IReadOnlyList<Setting> All { get; } =
     [
         Data, Port, Urls, Page, Server, Durability, AdminEmail, AdminPassword, Registration, AllowedOrigins, DevelopmentLogin,
         BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, KeepResultsDays, QualityShare, .. Model.All, .. SecondModel.All,
-        McpConfiguration, Approvals, LogLevel,
+        McpConfiguration, Approvals, Agents, LogLevel,
     ];
 
     private static string DefaultDataFolder() => Path.Combine(

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
+using Apex.Agents.Dependencies;
 using Apex.Protocol;
 using Apex.Protocol.Http;
 using Apex.Server.Accounts;
@@ -236,6 +237,7 @@ internal sealed class ServerLife
         services.AddSingleton(_world.Options.Connections);
         services.AddSqliteStorage(_store);
         services.AddSingleton<IFeed>(new WitnessFeed(_store.Feed, _world.Ledger, _world.Options.Planted, random));
+        services.AddSingleton<ToolDependencies>(); // Agents work elsewhere; the metrics of runs ask for it.
         services.AddLimits().AddAccounts().AddThreads().AddRuns().AddFeedConnections();
         services.AddSingleton(provider => new SentLogIntake(
             null!, null!, Actor.Clock, provider.GetRequiredService<ILogger<SentLogIntake>>())); // No device sends logs along.
