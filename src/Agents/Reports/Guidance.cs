@@ -52,7 +52,10 @@ internal static class Guidance
             $"Read are {Inline.Quoted(ImportFormats.Kinds)}; gzip is taken as it is. A program or collector can also send its OpenTelemetry traces live.",
             $"Prices: a built-in book is there; `apex prices import FILE` adds LiteLLM's price map or a dated history.");
         write.Heading("Or look around with generated data");
-        write.Bullets($"On the page: choose *Load demonstration data*. It is generated, and labelled so in every answer.");
+        write.Bullets(
+            $"On the page: choose *Load demonstration data*.",
+            $"On the command line: `apex demo`.",
+            $"It is generated, and labelled so in every answer.");
         write.Heading("Then ask");
         write.Bullets([.. Examples.Select(example => (Prose)$"{Inline.Quoted(example)}")]);
     }
