@@ -13,7 +13,6 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
     /// <summary>Far more than any token has, so that only a server that ignores the limit it was given is cut short.</summary>
     private const int MaxCharactersPerToken = 16;
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(16);
 
     private readonly CircuitBreaker _breaker = new(time);
 
@@ -40,10 +39,10 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
             {
                 return await TryAsync(question, listener, tried, attempt, cancellationToken);
             }
-            catch (ModelFaultException fault) when (fault.MayPass && attempt < options.MaxAttempts && Pause(attempt, fault) <= LongestPause)
+            catch (ModelFaultException fault) when (fault.MayPass && attempt < options.MaxAttempts && !(fault.RetryAfter > RetryPause.Longest))
             {
                 listener.StartOver();
-                await Task.Delay(Pause(attempt, fault), time, cancellationToken);
+                await Task.Delay(RetryPause.Of(attempt, options.RetryDelay, fault.RetryAfter), time, cancellationToken);
             }
         }
     }
@@ -139,16 +138,6 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
 
         if (reply.IsEmpty)
             throw new ModelFaultException(ModelFaultKind.Unreadable);
-    }
-
-    /// <summary>Longer with each try, at random between half and the whole so that many runs do not come back at once; or as the server asks.</summary>
-    private TimeSpan Pause(int attempt, ModelFaultException fault)
-    {
-        if (fault.RetryAfter is { } asked && asked > TimeSpan.Zero)
-            return asked;
-        var whole = options.RetryDelay * Math.Pow(2, attempt - 1);
-        whole = whole < LongestPause ? whole : LongestPause;
-        return whole * (0.5 + (Random.Shared.NextDouble() / 2));
     }
 
     /// <summary>A reply as far as it has come.</summary>

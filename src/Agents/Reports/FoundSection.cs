@@ -32,10 +32,13 @@ internal static class FoundSection
         {
             var isAskedFor = scene.Plan.Slots.Tools.Contains(found.Tool);
             var isToldElsewhere = Told.Contains(role);
-            if (!isAskedFor && (!isToldElsewhere || Replays.Contains(role)) && Nothing(scene, found) is { Count: > 0 } sentences)
+            if (isToldElsewhere && !Replays.Contains(role))
+                continue;
+            var words = FindingWords.Of(scene, found);
+            if (!isAskedFor && Nothing(scene, found, words) is { Count: > 0 } sentences)
                 nothing.AddRange(sentences);
             else if (!isToldElsewhere)
-                Write(scene, found, isAskedFor);
+                Write(scene, found, words, isAskedFor);
         }
 
         if (nothing.Count == 0)
@@ -45,20 +48,19 @@ internal static class FoundSection
     }
 
     /// <summary>What is to be said of an analysis that refused, or looked and found nothing; empty where it found something.</summary>
-    private static IReadOnlyList<Prose> Nothing(ReportScene scene, Envelope found)
+    private static IReadOnlyList<Prose> Nothing(ReportScene scene, Envelope found, Finding? words)
     {
         if (Refusal(found) is { } refusal)
             return scene.IsTold($"{refusal}") ? [] : [$"{Inline.Quoted(Capitalised(What(found.Tool)))}: {refusal}"];
-        return FindingWords.Of(scene, found) is { IsSomething: false } finding ? [.. finding.Sentences.Where(sentence => !scene.IsTold(sentence))] : [];
+        return words is { IsSomething: false } ? [.. words.Sentences.Where(sentence => !scene.IsTold(sentence))] : [];
     }
 
-    private static void Write(ReportScene scene, Envelope found, bool isAskedFor)
+    private static void Write(ReportScene scene, Envelope found, Finding? words, bool isAskedFor)
     {
         var write = scene.Writer;
         write.Heading(Capitalised(What(found.Tool)));
         if (Refusal(found) is { } refusal)
             write.Paragraph($"{refusal}");
-        var words = FindingWords.Of(scene, found);
         if (words is not null)
             write.Paragraph([.. words.Sentences.Where(sentence => !scene.IsTold(sentence))]);
         // An answer to several questions at once keeps to what was found.

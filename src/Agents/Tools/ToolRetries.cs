@@ -11,8 +11,6 @@ namespace Apex.Agents.Tools;
 /// </summary>
 internal sealed class ToolRetries(ToolDependencies dependencies, AgentsOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(16);
-
     /// <param name="tryOnce">Makes the call; what failed is in the receipt.</param>
     /// <param name="ends">Ends the pauses: the last failure is the result then.</param>
     public async Task<ToolReceipt> MakeAsync(ToolCall call, ToolDescription tool, Func<Task<ToolReceipt>> tryOnce, CancellationToken ends)
@@ -25,8 +23,8 @@ internal sealed class ToolRetries(ToolDependencies dependencies, AgentsOptions o
             var receipt = await TryAsync(dependency, tryOnce);
             if (!MayTryAgain(tool, receipt, attempt))
                 return Counted(receipt, attempt);
-            var pause = Pause(attempt, receipt.Trouble!); // a failure that may pass has one
-            if (pause > LongestPause || time.GetUtcNow() + pause >= call.Run.Deadline)
+            var pause = RetryPause.Of(attempt, options.ToolRetryDelay, receipt.Trouble!.RetryAfter); // a failure that may pass has its trouble
+            if (pause > RetryPause.Longest || time.GetUtcNow() + pause >= call.Run.Deadline)
                 return Counted(receipt, attempt);
             await call.Tell(string.Create(
                 CultureInfo.InvariantCulture,
@@ -66,13 +64,4 @@ internal sealed class ToolRetries(ToolDependencies dependencies, AgentsOptions o
     private static ToolReceipt Counted(ToolReceipt receipt, int attempts) => attempts > 1 && receipt.Status == ToolStatus.Error
         ? receipt with { Error = string.Create(CultureInfo.InvariantCulture, $"{receipt.Error} It was tried {attempts} times.") }
         : receipt;
-
-    /// <summary>At random between half and the whole, so that many runs do not come back at once; or as what failed asks.</summary>
-    private TimeSpan Pause(int attempt, ToolTrouble trouble)
-    {
-        if (trouble.RetryAfter is { } asked && asked > TimeSpan.Zero)
-            return asked;
-        var whole = options.ToolRetryDelay * Math.Pow(2, attempt - 1);
-        return (whole < LongestPause ? whole : LongestPause) * (0.5 + (Random.Shared.NextDouble() / 2));
-    }
 }

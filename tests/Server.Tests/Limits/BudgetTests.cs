@@ -224,25 +224,6 @@ public sealed class BudgetTests
         Assert.Contains("one user or one organisation", both.Detail, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_user_sees_his_limits_what_is_left_of_them_and_which_tier_lifts_them()
-    {
-        await using var server = await ApexTestServer.StartAsync();
-        using var user = server.As(await server.RegisterAsync());
-        await user.AskAsync((await user.NewThreadAsync()).Id, Question);
-
-        var own = await user.GetAsync("/api/me/limits", ApexJson.Default.OwnLimits);
-
-        Assert.Equal(Tier.Free, own.Tier);
-        var month = own.Limits.Single(limit => limit.Name == "messages_per_month");
-        Assert.Equal((1_000, 999), (month.Most, month.Left));
-        Assert.Equal(1, month.ResetsAt?.Day);
-        Assert.Equal("The tier early has 10,000.", month.LiftedBy);
-        Assert.Contains(own.Limits, limit => limit is { Name: "connections", Most: 5, Left: 5 });
-        Assert.Contains(own.Limits, limit => limit is { Name: "tool_calls_per_run", Most: 100, Left: null });
-        Assert.Contains(own.Budgets, budget => budget is { Of: "user", Limit: "usd_per_day", Most: 1, Left: 1 });
-    }
-
     private static Task<HttpResponseMessage> Put(HttpClient admin, BudgetSettingRequest request) =>
         admin.PutAsJsonAsync("/api/admin/budgets", request, ApexJson.Default.BudgetSettingRequest);
 

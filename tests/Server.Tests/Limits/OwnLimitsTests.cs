@@ -23,6 +23,8 @@ public sealed class OwnLimitsTests
         Assert.Equal(1, month.ResetsAt?.Day);
         Assert.Equal("The tier early has 10,000.", month.LiftedBy);
         Assert.Contains(own.Limits, limit => limit is { Name: "connections", Most: 5, Left: 5 });
+        Assert.Contains(own.Limits, limit => limit is { Name: "tool_calls_per_run", Most: 100, Left: null });
+        Assert.Contains(own.Budgets, budget => budget is { Of: "user", Limit: "usd_per_day", Most: 1, Left: 1 });
         Assert.Contains(own.Limits, limit => limit is { Name: "run_deadline_seconds", Most: 60, Left: null, LiftedBy: "The tier mid has 120." });
     }
 }
