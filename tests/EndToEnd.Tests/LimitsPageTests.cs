@@ -32,7 +32,7 @@ public sealed class LimitsPageTests(BrowserFixture browser)
         var run = page.GetByTestId("run-tree");
         await Expect(run).ToHaveAttributeAsync("data-status", "paused");
         await Expect(run).ToContainTextAsync("Waiting for budget");
-        await Expect(run).ToContainTextAsync("It goes on by itself when the day ends (UTC) or an administrator raises the budget.");
+        await Expect(run).ToContainTextAsync("That is more than the whole budget: it goes on when an administrator raises it.");
         await SaveScreenshotAsync(page, "paused-for-budget");
         Assert.Empty(model.Calls);
 

@@ -3,6 +3,7 @@ using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Protocol.Reports;
+using Apex.Storage.Budgets;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
 using Apex.Testing;
@@ -380,6 +381,37 @@ public abstract class RecordsContract : StoreContract
         await SaveAsync(run, new RecordChange.SaveRun(run.Record()));
         await SaveAsync(run, new RecordChange.WakeRun(run.Id, "Once more."));
         Assert.Equal(RunState.Running, (await Records.FindRunAsync(User, run.Id, Token))!.State);
+    }
+
+    [Fact]
+    public async Task A_run_that_waits_for_a_budget_is_found_with_what_it_asked_until_it_is_woken()
+    {
+        var (run, other) = (new SomeRun(User), new SomeRun(UserId.New()));
+        var asks = new BudgetAmount(1_500_000_000, 20_000);
+        await SaveAsync(run, new RecordChange.SaveRun(run.Record(RunState.Paused) with { Needs = RunNeed.Budget, Asks = asks }));
+        await SaveAsync(other, new RecordChange.SaveRun(other.Record(RunState.Waiting) with { Needs = RunNeed.Approval }));
+
+        var waiting = Assert.Single(await Records.ListRunsWaitingForBudgetAsync(Token), found => found.User == User);
+        await SaveAsync(run, new RecordChange.WakeRun(run.Id, "There is budget again."));
+
+        Assert.Equal((run.Id, asks), (waiting.Id, waiting.Asks));
+        Assert.DoesNotContain(await Records.ListRunsWaitingForBudgetAsync(Token), found => found.User == User || found.User == other.User);
+        Assert.Null((await Records.FindRunAsync(User, run.Id, Token))!.Asks);
+    }
+
+    [Theory]
+    [InlineData(0, RunState.Queued)]
+    [InlineData(1, RunState.Waiting)]
+    public async Task A_run_that_would_wait_while_words_of_its_user_are_not_taken_in_is_woken_at_once(int taken, RunState expected)
+    {
+        var run = new SomeRun(User);
+        await SaveAsync(run, new RecordChange.SaveRun(run.Record()));
+        await SaveAsync(run, new RecordChange.AddSteer(run.Id, MessageId.New(), "And by model?"));
+
+        await SaveAsync(
+            run, new RecordChange.SaveRun(run.Record(RunState.Waiting) with { Needs = RunNeed.Approval }), new RecordChange.WakeIfSteered(run.Id, taken));
+
+        Assert.Equal(expected, (await Records.FindRunAsync(User, run.Id, Token))!.State);
     }
 
     [Fact]

@@ -23,13 +23,16 @@ public sealed class ModelReply
         });
 
     /// <summary>Tool calls whose arguments come in pieces.</summary>
-    public static ModelReply Calling(params (string Name, string Arguments)[] calls) => new(async (http, isAnthropic) =>
+    public static ModelReply Calling(params (string Name, string Arguments)[] calls) => Calling(input: 900, calls);
+
+    /// <summary>The same after having read so many tokens.</summary>
+    public static ModelReply Calling(long input, params (string Name, string Arguments)[] calls) => new(async (http, isAnthropic) =>
     {
         var stream = new Stream(http, isAnthropic);
-        await stream.BeginAsync(900, 0);
+        await stream.BeginAsync(input, 0);
         for (var i = 0; i < calls.Length; i++)
             await stream.ToolAsync(i, calls[i].Name, calls[i].Arguments);
-        await stream.EndAsync(isAnthropic ? "tool_use" : "tool_calls", 900, 30, 0);
+        await stream.EndAsync(isAnthropic ? "tool_use" : "tool_calls", input, 30, 0);
     });
 
     public static ModelReply Status(int status, string body = "{\"error\":{\"message\":\"no\"}}", string? retryAfter = null) => new(async (http, _) =>

@@ -40,24 +40,26 @@ internal sealed partial class OwnCalls(IUsageLog log, IPriceBooks prices, TimePr
         return (input + output, usd);
     }
 
-    /// <returns>What the call cost; null when no price is known for the model, or the log could not take it.</returns>
+    /// <returns>What the call cost, whether the log could take it or not; null when no price is known for the model.</returns>
     public async ValueTask<NanoDollars?> RecordAsync(RunContext run, ModelAttempt attempt)
     {
         var tenant = new TenantId(run.OrganisationId);
+        NanoDollars? cost = null;
         try
         {
             // Not cancelled with the run: the money is spent either way.
             var book = await prices.GetAsync(run.OrganisationId, CancellationToken.None);
             var call = Row(tenant, run, attempt).PricedBy(book);
+            cost = call.CostEffective;
             await log.AppendAsync(tenant, [call], CancellationToken.None);
-            return call.CostEffective;
         }
         catch (Exception fault)
         {
             // An answer is worth more than its own bookkeeping; the operator is told what is missing.
             LogNotRecorded(fault, attempt.Model.Name, run.Run.Value);
-            return null;
         }
+
+        return cost;
     }
 
     private static UsageEvent Row(TenantId tenant, RunContext run, ModelAttempt attempt)

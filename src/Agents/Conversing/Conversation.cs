@@ -32,6 +32,7 @@ internal sealed partial class Conversation(
     private long _outputTokens;
     private NanoDollars _cost;
     private IReservedSpending? _reserved;
+    private decimal? _mostUsd;
 
     public ModelUsage Usage => new(_inputTokens, _outputTokens, _cost.Dollars);
 
@@ -129,6 +130,7 @@ internal sealed partial class Conversation(
         var (tokens, usd) = await own.MostAsync(task.Run, model, question, cancellationToken);
         if (task.Run.Control.Tokens is var used && used + tokens > task.Run.Caps.Tokens)
             throw new RunCapException(task.Run.Caps.TooManyTokens(used, tokens), task.Run.Caps.Tier);
+        _mostUsd = usd;
         _reserved = await spending.ReserveAsync(task.Run, tokens, usd, cancellationToken);
     }
 
@@ -142,7 +144,8 @@ internal sealed partial class Conversation(
         var cost = wasReached ? await own.RecordAsync(task.Run, attempt) : null;
         var tokens = wasReached ? attempt.Tokens.InputTotal + attempt.Tokens.OutputTotal : 0;
         if (Interlocked.Exchange(ref _reserved, null) is { } reserved)
-            await reserved.SettleAsync(tokens, cost?.Dollars ?? 0);
+            // What was asked has a price, and what answered has none that is known: the call was not free, so all that was set aside counts.
+            await reserved.SettleAsync(tokens, cost?.Dollars ?? (tokens > 0 ? _mostUsd ?? 0 : 0));
         if (!wasReached)
             return;
         task.Run.Control.NoteTokens(tokens);

@@ -104,8 +104,11 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
         }
     }
 
-    /// <summary>Tokens of chat models that the run has used since it was begun or gone on with.</summary>
-    internal long Tokens => Interlocked.Read(ref _tokens);
+    /// <summary>Tokens of chat models that the run had used before this process took it up: waiting and crashes do not give them back.</summary>
+    public long TokensBefore { get; init; }
+
+    /// <summary>Tokens of chat models that the run has used.</summary>
+    internal long Tokens => TokensBefore + Interlocked.Read(ref _tokens);
 
     internal void NoteTokens(long used) => Interlocked.Add(ref _tokens, used);
 
@@ -150,14 +153,6 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
     {
         _hasLeft = true;
         Main.StepAside();
-    }
-
-    /// <summary>Whether there are more words than the run has taken in, those included that are being stored now.</summary>
-    internal async ValueTask<bool> HasMoreAsync(int taken, CancellationToken cancellationToken)
-    {
-        await _steering.WaitAsync(cancellationToken);
-        _steering.Release();
-        return Steers.Count > taken;
     }
 
     /// <summary>From here on no words are taken.</summary>

@@ -1,3 +1,4 @@
+using Apex.Agents.Spending;
 using Apex.Protocol.Events;
 using Apex.Protocol.Ids;
 
@@ -12,8 +13,11 @@ namespace Apex.Agents.Execution;
 /// <param name="Until">When it is woken even so; null: never by itself.</param>
 public sealed record RunPause(RunNeed Needs, string Reason, IReadOnlyList<ApprovalId> On, DateTimeOffset? Until = null)
 {
-    /// <summary>Asked once the waiting is stored: whether what is waited for came while it was not yet.</summary>
-    public Func<CancellationToken, ValueTask<bool>>? HasCome { get; init; }
+    /// <summary>How much of what the user added the run has taken in: with more there, it does not wait at all.</summary>
+    public int? Taken { get; init; }
+
+    /// <summary>What it asked to spend, where it waits for a budget.</summary>
+    public AskedSpending? Asks { get; init; }
 
     /// <summary>Several things one run waits for at once.</summary>
     public static RunPause All(IReadOnlyCollection<RunPause> pauses)

@@ -78,14 +78,8 @@ internal sealed partial class SupervisedRun
         }
         catch (RunPausedException paused)
         {
-            await _stream.PauseAsync(
-                paused.Pause with
-                {
-                    // Words that were added on the way are taken in at once, not when somebody wakes the run for something else.
-                    HasCome = async token => await _context.Control.HasMoreAsync(_state.Taken.Count, token)
-                        || (paused.Pause.HasCome is { } hasCome && await hasCome(token)),
-                },
-                cancellationToken);
+            // Words that were added on the way are taken in at once, not when somebody wakes the run for something else.
+            await _stream.PauseAsync(paused.Pause with { Taken = _state.Taken.Count }, cancellationToken);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -15,6 +15,10 @@ public interface ISpending
     ValueTask<IReservedSpending?> ReserveAsync(RunContext run, long tokens, decimal? usd, CancellationToken cancellationToken);
 }
 
+/// <summary>The most that a call can cost.</summary>
+/// <param name="Usd">Null when no price is known; then only tokens are counted.</param>
+public sealed record AskedSpending(long Tokens, decimal? Usd);
+
 /// <summary>An amount set aside for one call.</summary>
 public interface IReservedSpending
 {

@@ -28,9 +28,10 @@ internal static class BudgetCommand
         var usdPerMonth = new Option<decimal?>("--usd-per-month") { Description = "US dollars a calendar month (UTC)." };
         var tokensPerDay = new Option<long?>("--tokens-per-day") { Description = "Tokens a day (UTC)." };
         var tokensPerMonth = new Option<long?>("--tokens-per-month") { Description = "Tokens a calendar month (UTC)." };
+        var reset = new Option<bool>("--reset") { Description = "Take back what was set: the tier's budget holds again." };
         var command = new Command("set", "For administrators: set it; what is not given is the tier's again.")
         {
-            user, organisation, usdPerDay, usdPerMonth, tokensPerDay, tokensPerMonth,
+            user, organisation, usdPerDay, usdPerMonth, tokensPerDay, tokensPerMonth, reset,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -39,6 +40,9 @@ internal static class BudgetCommand
                 parsed.GetValue(tokensPerDay), parsed.GetValue(tokensPerMonth));
             if ((request.User is null) == (request.Organisation is null))
                 throw new UsageException("Name one: --user EMAIL or --organisation ID.");
+            var setsNothing = request is { UsdPerDay: null, UsdPerMonth: null, TokensPerDay: null, TokensPerMonth: null };
+            if (setsNothing != parsed.GetValue(reset))
+                throw new UsageException("Say what it is to be, for instance --usd-per-day 5, or --reset for what the tier has.");
             await using var access = await ServerFinder.OpenAsync(options.Read(parsed), terminal, cancellationToken);
             var set = await access.Api.SetBudgetAsync(request, cancellationToken);
             terminal.Results.WriteLine($"{set.Of} {set.Email ?? set.Id}: {Words(set)}");

@@ -17,7 +17,7 @@ internal static class LimitsSetup
         .AddSingleton<BudgetLedger>()
         .AddStartupStep(StartupPhase.Cache, "counts of the month", (provider, cancellationToken) =>
             provider.GetRequiredService<MonthlyMessagesKeeper>().StartAsync(cancellationToken))
-        // Before any run is taken up: what a process that died had set aside is nobody's.
+        // Before any run is taken up: nobody else will settle what a process had set aside that died.
         .AddStartupStep(StartupPhase.Cache, "budgets", async (provider, cancellationToken) =>
-            await provider.GetRequiredService<IBudgetStore>().ReleaseAllAsync(cancellationToken));
+            await provider.GetRequiredService<IBudgetStore>().SettleLeftAsync(cancellationToken));
 }

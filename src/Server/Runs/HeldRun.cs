@@ -24,7 +24,10 @@ internal sealed class HeldRun
     /// <param name="turns">Null where the cores need not be shared.</param>
     public HeldRun(RunRecord record, string organisationId, Tier tier, bool isRecovered, CoreTurns? turns = null)
     {
-        Control = new RunControl(turns is null ? null : (held, cancellationToken) => TakeTurnAsync(turns, held, cancellationToken));
+        Control = new RunControl(turns is null ? null : (held, cancellationToken) => TakeTurnAsync(turns, held, cancellationToken))
+        {
+            TokensBefore = record.TokensUsed,
+        };
         this.turns = turns;
         Record = record;
         OrganisationId = organisationId;

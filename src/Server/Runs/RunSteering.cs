@@ -30,7 +30,7 @@ internal sealed class RunSteering(IFeed feed, TimeProvider clock)
                 new RecordChange.AddMessage(view),
                 new RecordChange.AddSteer(run.Id, message, content),
                 // One that has begun to wait goes on with them.
-                new RecordChange.WakeRun(run.Id, "Its user added something."),
+                new RecordChange.WakeRun(run.Id, RecordChange.WakeIfSteered.Cause),
             ],
         });
         return outcome switch

@@ -5,6 +5,7 @@ using Apex.Protocol.Errors;
 using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Server.Limits;
+using Apex.Server.Limits.Budgets;
 using Apex.Server.Runs.Waiting;
 using Apex.Storage.Feed;
 using Apex.Storage.Records;
@@ -227,9 +228,16 @@ internal sealed partial class RunWork(
     /// <summary>Nothing of the run may happen after this: it is let go until somebody wakes it.</summary>
     private async ValueTask PauseAsync(HeldRun run, TimeSpan left, RunEmitter emitter, RunDeparture departure, RunPause pause)
     {
+        // What came before the run waits is looked for in the same append, and what comes after it finds a run that waits: whenever this
+        // process dies, nothing is lost.
+        List<RecordChange> wakes = [];
+        if (pause.On.Count > 0)
+            wakes.Add(new RecordChange.WakeIfDecided(run.Id, pause.On));
+        if (pause.Taken is { } taken)
+            wakes.Add(new RecordChange.WakeIfSteered(run.Id, taken));
         await emitter.SayAsync(
             [new RunPaused(pause.Reason, pause.Needs, pause.Until)],
-            pause.On.Count > 0 ? [new RecordChange.WakeIfDecided(run.Id, pause.On)] : [],
+            wakes,
             record => record with
             {
                 State = pause.Needs is RunNeed.Approval or RunNeed.Answer ? RunState.Waiting : RunState.Paused,
@@ -238,11 +246,10 @@ internal sealed partial class RunWork(
                 TimeLeft = left > TimeSpan.Zero ? left : TimeSpan.Zero,
                 // What waits for decisions is woken by their expiry.
                 WaitsUntil = pause.On.Count == 0 ? pause.Until : null,
+                Asks = pause.Asks is { } asks ? BudgetMoney.Amount(asks.Tokens, asks.Usd) : null,
             });
         departure.IsPaused = true;
-        // Who brings it from now on finds a run that waits; who brought it before found none.
-        if (pause.HasCome is { } hasCome && await hasCome(CancellationToken.None))
-            await emitter.SaveAsync(new RecordChange.WakeRun(run.Id, "What the run waited for came at that moment."));
+        // Also for a budget that got room meanwhile.
         waits.Look();
     }
 

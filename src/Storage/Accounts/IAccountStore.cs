@@ -15,6 +15,9 @@ public interface IAccountStore
 
     ValueTask<IReadOnlyList<UserId>> ListUsersInRoleAsync(string role, CancellationToken cancellationToken);
 
+    /// <summary>Whether anybody belongs to the organisation; there is no other record of one.</summary>
+    ValueTask<bool> HasMembersAsync(string organisationId, CancellationToken cancellationToken);
+
     ValueTask<long> CountUsersAsync(CancellationToken cancellationToken);
 
     ValueTask UpdatePasswordAsync(UserId user, string passwordHash, CancellationToken cancellationToken);

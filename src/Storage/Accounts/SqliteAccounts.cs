@@ -62,6 +62,15 @@ internal sealed class SqliteAccounts(SqliteReaders readers, SqliteWriter writer)
             },
             cancellationToken);
 
+    public ValueTask<bool> HasMembersAsync(string organisationId, CancellationToken cancellationToken) =>
+        readers.ReadAsync(
+            session =>
+            {
+                using var query = session.Use("SELECT 1 FROM users WHERE organisation_id = ?1 LIMIT 1");
+                return query.Bind(1, organisationId).Step();
+            },
+            cancellationToken);
+
     public ValueTask<long> CountUsersAsync(CancellationToken cancellationToken) =>
         readers.ReadAsync(session => session.Number("SELECT count(*) FROM users"), cancellationToken);
 

@@ -14,14 +14,17 @@ public interface IBudgetStore
         BudgetReservation reservation, IReadOnlyList<BudgetLimit> limits, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Ends a reservation with what was really spent, which counts for the day and the month given, of the user and of the organisation.
-    /// What was spent counts also when the reservation is gone.
+    /// Ends a reservation with what was really spent, which counts for the day and the month given, of the user and of the organisation,
+    /// and its tokens for the run. Once only: when the reservation is gone it was settled before, and nothing is counted.
     /// </summary>
     ValueTask SettleAsync(BudgetReservation reservation, BudgetAmount spent, CancellationToken cancellationToken);
 
-    /// <summary>Gives back what a process that is no more had set aside. For the server itself, before it takes anything up.</summary>
+    /// <summary>
+    /// Counts what a process that is no more had set aside as spent, when it was set aside: its calls may have been made, and nobody else
+    /// will ever tell what they cost. For the server itself, before it takes anything up.
+    /// </summary>
     /// <returns>How many reservations there were.</returns>
-    ValueTask<int> ReleaseAllAsync(CancellationToken cancellationToken);
+    ValueTask<int> SettleLeftAsync(CancellationToken cancellationToken);
 
     /// <summary>How each of the limits stands, in their order.</summary>
     ValueTask<IReadOnlyList<BudgetStanding>> ReadAsync(IReadOnlyList<BudgetLimit> limits, CancellationToken cancellationToken);
@@ -45,7 +48,10 @@ public readonly record struct BudgetOwner(string Kind, string Id)
 }
 
 /// <param name="NanoDollars">In 1e-9 US dollars.</param>
-public readonly record struct BudgetAmount(long NanoDollars, long Tokens);
+public readonly record struct BudgetAmount(long NanoDollars, long Tokens)
+{
+    public long In(BudgetUnit unit) => unit == BudgetUnit.Tokens ? Tokens : NanoDollars;
+}
 
 /// <param name="Period">A day as <c>2026-11-21</c> or a month as <c>2026-11</c>, UTC.</param>
 /// <param name="Unit">What is counted.</param>

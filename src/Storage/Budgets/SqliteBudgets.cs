@@ -15,7 +15,7 @@ internal sealed class SqliteBudgets(SqliteReaders readers, SqliteWriter writer) 
                 foreach (var limit in limits)
                 {
                     var standing = Read(session, limit);
-                    if (checked(standing.Spent + standing.Held + In(limit.Unit, reservation.Amount)) > limit.Most)
+                    if (checked(standing.Spent + standing.Held + reservation.Amount.In(limit.Unit)) > limit.Most)
                         return standing;
                 }
 
@@ -40,29 +40,21 @@ internal sealed class SqliteBudgets(SqliteReaders readers, SqliteWriter writer) 
         await writer.WriteAsync(
             session =>
             {
-                session.Use("DELETE FROM budget_held WHERE id = ?1").Bind(1, reservation.Id).Run();
-                if (spent == default)
-                    return 0;
-                foreach (var owner in (BudgetOwner[])[BudgetOwner.Of(reservation.User), BudgetOwner.OfOrganisation(reservation.OrganisationId)])
-                {
-                    foreach (var period in (string[])[reservation.Day, reservation.Month])
-                    {
-                        session.Use(
-                                """
-                                INSERT INTO budget_spent (kind, owner, period, nano, tokens) VALUES (?1, ?2, ?3, ?4, ?5)
-                                ON CONFLICT (kind, owner, period) DO UPDATE SET nano = nano + excluded.nano, tokens = tokens + excluded.tokens
-                                """)
-                            .Bind(1, owner.Kind).Bind(2, owner.Id).Bind(3, period).Bind(4, spent.NanoDollars).Bind(5, spent.Tokens)
-                            .Run();
-                    }
-                }
-
+                if (session.Use("DELETE FROM budget_held WHERE id = ?1").Bind(1, reservation.Id).Run() == 1)
+                    Count(session, reservation, spent);
                 return 0;
             },
             cancellationToken);
 
-    public async ValueTask<int> ReleaseAllAsync(CancellationToken cancellationToken) =>
-        await writer.WriteAsync(session => (int)session.Use("DELETE FROM budget_held").Run(), cancellationToken);
+    public async ValueTask<int> SettleLeftAsync(CancellationToken cancellationToken) =>
+        await writer.WriteAsync(
+            session =>
+            {
+                foreach (var left in ReadHeld(session))
+                    Count(session, left, left.Amount);
+                return (int)session.Use("DELETE FROM budget_held").Run();
+            },
+            cancellationToken);
 
     public ValueTask<IReadOnlyList<BudgetStanding>> ReadAsync(IReadOnlyList<BudgetLimit> limits, CancellationToken cancellationToken) =>
         readers.ReadAsync<IReadOnlyList<BudgetStanding>>(session => [.. limits.Select(limit => Read(session, limit))], cancellationToken);
@@ -109,7 +101,43 @@ internal sealed class SqliteBudgets(SqliteReaders readers, SqliteWriter writer) 
             },
             cancellationToken);
 
-    private static long In(BudgetUnit unit, BudgetAmount amount) => unit == BudgetUnit.Tokens ? amount.Tokens : amount.NanoDollars;
+    private static void Count(SqliteSession session, BudgetReservation reservation, BudgetAmount spent)
+    {
+        if (spent == default)
+            return;
+        foreach (var owner in (BudgetOwner[])[BudgetOwner.Of(reservation.User), BudgetOwner.OfOrganisation(reservation.OrganisationId)])
+        {
+            foreach (var period in (string[])[reservation.Day, reservation.Month])
+            {
+                session.Use(
+                        """
+                        INSERT INTO budget_spent (kind, owner, period, nano, tokens) VALUES (?1, ?2, ?3, ?4, ?5)
+                        ON CONFLICT (kind, owner, period) DO UPDATE SET nano = nano + excluded.nano, tokens = tokens + excluded.tokens
+                        """)
+                    .Bind(1, owner.Kind).Bind(2, owner.Id).Bind(3, period).Bind(4, spent.NanoDollars).Bind(5, spent.Tokens)
+                    .Run();
+            }
+        }
+
+        session.Use("UPDATE runs SET tokens_used = tokens_used + ?3 WHERE user_id = ?1 AND id = ?2")
+            .Bind(1, reservation.User.Value).Bind(2, reservation.Run.Value).Bind(3, spent.Tokens)
+            .Run();
+    }
+
+    private static List<BudgetReservation> ReadHeld(SqliteSession session)
+    {
+        var held = new List<BudgetReservation>();
+        using var query = session.Use("SELECT id, user_id, organisation_id, run_id, nano, tokens, held_at FROM budget_held");
+        while (query.Step())
+        {
+            var at = query.Time(6);
+            held.Add(new BudgetReservation(
+                query.Text(0), new UserId(query.Text(1)), query.Text(2), new RunId(query.Text(3)),
+                new BudgetAmount(query.Number(4), query.Number(5)), BudgetPeriod.DayOf(at), BudgetPeriod.MonthOf(at), at));
+        }
+
+        return held;
+    }
 
     private static BudgetStanding Read(SqliteSession session, BudgetLimit limit)
     {

@@ -37,6 +37,9 @@ public interface IRecords
     /// <summary>Of every user the waiting runs whose time to wait is over, the oldest first. For the server itself, never for a request.</summary>
     ValueTask<IReadOnlyList<RunRecord>> ListDueRunsAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Of every user the runs that wait for a budget, the oldest first. For the server itself, never for a request.</summary>
+    ValueTask<IReadOnlyList<RunRecord>> ListRunsWaitingForBudgetAsync(CancellationToken cancellationToken);
+
     /// <param name="step">Null for the newest.</param>
     ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(
         UserId user, RunId run, int? step, CancellationToken cancellationToken);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
+using Apex.Storage.Budgets;
 
 namespace Apex.Storage.Records;
 
@@ -69,6 +70,16 @@ public abstract record RecordChange
     public sealed record WakeIfDecided(RunId Run, IReadOnlyList<ApprovalId> On) : RecordChange;
 
     /// <summary>
+    /// Comes with a <see cref="SaveRun"/> that lets the run wait: when its owner added words that it has not taken in, it is woken at once.
+    /// </summary>
+    /// <param name="Taken">How many the run has taken in.</param>
+    public sealed record WakeIfSteered(RunId Run, int Taken) : RecordChange
+    {
+        /// <summary>Said when it goes on.</summary>
+        public const string Cause = "Its user added something.";
+    }
+
+    /// <summary>
     /// Notes that the append's last event is this broadcast. Refuses the whole append with <see cref="Feed.AppendOutcome.IdTaken"/> when
     /// the owner has it already.
     /// </summary>
@@ -107,6 +118,15 @@ public sealed record RunRecord(
     DateTimeOffset? WaitsUntil = null,
     string? Traceparent = null)
 {
+    /// <summary>What a run that waits for its budget asked for, and may not have yet.</summary>
+    public BudgetAmount? Asks { get; init; }
+
+    /// <summary>
+    /// Tokens of chat models that it has used, in every process it was at work in. Counted by
+    /// <see cref="IBudgetStore.SettleAsync"/>, not by <see cref="RecordChange.SaveRun"/>.
+    /// </summary>
+    public long TokensUsed { get; init; }
+
     /// <summary>It has no owner and no turn until somebody wakes it.</summary>
     public bool Waits => State is (RunState.Waiting or RunState.Paused) && !CancelRequested;
 }

@@ -57,6 +57,10 @@ internal static class RecordTables
                 if (ApprovalTables.IsAnyDecided(session, user, wake.On))
                     WakeRun(session, user, new RecordChange.WakeRun(wake.Run, ApprovalTables.Decided));
                 return null;
+            case RecordChange.WakeIfSteered wake:
+                if (CountSteers(session, user, wake.Run) > wake.Taken)
+                    WakeRun(session, user, new RecordChange.WakeRun(wake.Run, RecordChange.WakeIfSteered.Cause));
+                return null;
             case RecordChange.NoteBroadcast note:
                 return NoteBroadcast(session, user, note.BroadcastId, seq);
             default:
@@ -116,8 +120,9 @@ internal static class RecordTables
         var saved = session.Use(
                 """
                 INSERT INTO runs (user_id, id, thread_id, message_id, state, ended, epoch, attempt, created_at, deadline,
-                                  started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step, needs, time_left, waits_until, traceparent)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+                                  started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step, needs, time_left, waits_until, traceparent,
+                                  asks_nano, asks_tokens)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
                 ON CONFLICT (user_id, id) DO UPDATE SET
                     state = CASE WHEN ended THEN state ELSE excluded.state END,
                     ended_at = CASE WHEN ended THEN ended_at ELSE excluded.ended_at END,
@@ -131,7 +136,9 @@ internal static class RecordTables
                     request_id = coalesce(excluded.request_id, request_id),
                     needs = excluded.needs,
                     time_left = excluded.time_left,
-                    waits_until = excluded.waits_until
+                    waits_until = excluded.waits_until,
+                    asks_nano = excluded.asks_nano,
+                    asks_tokens = excluded.asks_tokens
                 WHERE message_id = excluded.message_id
                 """)
             .Bind(1, user.Value)
@@ -155,6 +162,8 @@ internal static class RecordTables
             .Bind(19, (long?)run.TimeLeft?.TotalMilliseconds)
             .Bind(20, IsWaiting(run.State) ? run.WaitsUntil : null)
             .Bind(21, run.Traceparent)
+            .Bind(22, IsWaiting(run.State) ? run.Asks?.NanoDollars : null)
+            .Bind(23, IsWaiting(run.State) ? run.Asks?.Tokens : null)
             .Run();
         if (saved != 1)
             return new AppendOutcome.IdTaken("run", run.Id.Value);
@@ -175,7 +184,8 @@ internal static class RecordTables
     private static void WakeRun(SqliteSession session, UserId user, RecordChange.WakeRun wake) =>
         session.Use(
                 """
-                UPDATE runs SET state = ?3, needs = NULL, waits_until = NULL, reason = CASE WHEN cancel_requested THEN reason ELSE ?4 END
+                UPDATE runs SET state = ?3, needs = NULL, waits_until = NULL, asks_nano = NULL, asks_tokens = NULL,
+                    reason = CASE WHEN cancel_requested THEN reason ELSE ?4 END
                 WHERE user_id = ?1 AND id = ?2 AND ended = 0 AND state IN (?5, ?6)
                 """)
             .Bind(1, user.Value)
@@ -215,6 +225,13 @@ internal static class RecordTables
                 VALUES (?1, ?2, (SELECT coalesce(max(ordinal), 0) + 1 FROM run_steers WHERE user_id = ?1 AND run_id = ?2), ?3, ?4)
                 """)
             .Bind(1, user.Value).Bind(2, steer.Run.Value).Bind(3, steer.MessageId.Value).Bind(4, steer.Content).Run();
+
+    private static long CountSteers(SqliteSession session, UserId user, RunId run)
+    {
+        using var query = session.Use("SELECT count(*) FROM run_steers WHERE user_id = ?1 AND run_id = ?2");
+        query.Bind(1, user.Value).Bind(2, run.Value).Step();
+        return query.Number(0);
+    }
 
     private static void SaveCheckpoint(SqliteSession session, UserId user, RecordChange.SaveCheckpoint save) =>
         session.Use(

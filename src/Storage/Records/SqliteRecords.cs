@@ -3,6 +3,7 @@ using Apex.Protocol;
 using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
+using Apex.Storage.Budgets;
 using Apex.Storage.Sqlite;
 
 namespace Apex.Storage.Records;
@@ -16,7 +17,7 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
 
     private const string RunColumns =
         "id, user_id, thread_id, message_id, state, epoch, attempt, created_at, deadline, started_at, ended_at, reason, cancel_requested, request_id, fork_of, fork_step, "
-        + "needs, time_left, waits_until, traceparent";
+        + "needs, time_left, waits_until, traceparent, asks_nano, asks_tokens, tokens_used";
 
     public ValueTask<ThreadView?> FindThreadAsync(UserId user, ThreadId thread, CancellationToken cancellationToken) =>
         readers.ReadAsync(
@@ -127,6 +128,16 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
             {
                 using var query = session.Use($"SELECT {RunColumns} FROM runs WHERE waits_until <= ?1 ORDER BY waits_until LIMIT ?2");
                 return ReadRuns(query.Bind(1, now).Bind(2, CheckLimit(limit)));
+            },
+            cancellationToken);
+
+    public ValueTask<IReadOnlyList<RunRecord>> ListRunsWaitingForBudgetAsync(CancellationToken cancellationToken) =>
+        readers.ReadAsync<IReadOnlyList<RunRecord>>(
+            session =>
+            {
+                // Written out as in the index, so that it is used.
+                using var query = session.Use($"SELECT {RunColumns} FROM runs WHERE needs = 'budget' ORDER BY created_at, id");
+                return ReadRuns(query);
             },
             cancellationToken);
 
@@ -272,7 +283,11 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
         row.TextOrNull(16) is { } needs ? EnumWords<RunNeed>.Parse(needs) : null,
         row.NumberOrNull(17) is { } left ? TimeSpan.FromMilliseconds(left) : null,
         row.TimeOrNull(18),
-        row.TextOrNull(19));
+        row.TextOrNull(19))
+    {
+        Asks = row.NumberOrNull(20) is { } nano && row.NumberOrNull(21) is { } tokens ? new BudgetAmount(nano, tokens) : null,
+        TokensUsed = row.Number(22),
+    };
 
     private static ToolCallRecord ReadToolCall(SqliteStatement row) => new(
         RunId.From(row.Text(0)),

@@ -10,6 +10,7 @@ using Apex.Server.Limits.Budgets;
 using Apex.Server.Operations;
 using Apex.Server.Tests.Runs;
 using Apex.Storage.Budgets;
+using Apex.Storage.Feed;
 using Apex.Storage.Sqlite;
 using Apex.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,7 +38,7 @@ public sealed class BudgetTests
         var reserved = outcomes.OfType<BudgetOutcome.Reserved>().ToArray();
         Assert.Equal(10, reserved.Length);
         Assert.All(outcomes.OfType<BudgetOutcome.Exhausted>(), refused => Assert.True(refused.FitsOnceSettled));
-        var waiting = ledger.NextSettled;
+        var waiting = ledger.NextMove;
         await Task.WhenAll(reserved.Select(one => ledger.SettleAsync(one.Reservation, new BudgetAmount(0, 95), CancellationToken.None).AsTask())).Within();
         await waiting.Within();
         var standing = (await ledger.ReadAsync(spender.User, spender.OrganisationId, Tier.Free, CancellationToken.None))
@@ -87,7 +88,7 @@ public sealed class BudgetTests
     }
 
     [Fact]
-    public async Task What_a_killed_server_had_set_aside_is_still_stored_and_given_back_at_the_next_start()
+    public async Task What_a_killed_server_had_set_aside_is_still_stored_and_counts_as_spent_from_the_next_start_on()
     {
         await using var server = await ApexTestServer.StartAsync();
         var user = (await server.RegisterAsync()).User;
@@ -95,7 +96,7 @@ public sealed class BudgetTests
         var limit = new BudgetLimit(BudgetOwner.Of(user.Id), "2026-11-21", BudgetUnit.Tokens, 100);
         Assert.Null(await store.ReserveAsync(
             new BudgetReservation(
-                "hold_1", user.Id, "org", RunId.New(), new BudgetAmount(5, 70), "2026-11-21", "2026-11", DateTimeOffset.UnixEpoch),
+                "hold_1", user.Id, "org", RunId.New(), new BudgetAmount(5, 70), "2026-11-21", "2026-11", new DateTimeOffset(2026, 11, 21, 23, 59, 59, TimeSpan.Zero)),
             [limit], CancellationToken.None));
 
         // The files as a server that dies at this moment leaves them: nothing is closed, nothing written out.
@@ -110,7 +111,76 @@ public sealed class BudgetTests
         await using var left = SqliteStore.Open(new SqliteStorageOptions { Folder = image.Path }, _clock, NullLoggerFactory.Instance);
         Assert.Equal(70, Assert.Single(await left.Budgets.ReadAsync([limit], CancellationToken.None)).Held);
         await server.RestartAsync();
-        Assert.Equal(0, Assert.Single(await server.Services.GetRequiredService<IBudgetStore>().ReadAsync([limit], CancellationToken.None)).Held);
+        // Its call may have been made: nobody else will ever tell what it cost.
+        var standing = Assert.Single(await server.Services.GetRequiredService<IBudgetStore>().ReadAsync([limit], CancellationToken.None));
+        Assert.Equal((70, 0), (standing.Spent, standing.Held));
+    }
+
+    [Fact]
+    public async Task A_reservation_is_settled_once_however_often_it_is_tried()
+    {
+        await using var store = await Stored.OpenAsync(_clock);
+        var ledger = store.Ledger(tokensPerDay: 1_000);
+        var reserved = Assert.IsType<BudgetOutcome.Reserved>(await ledger.ReserveAsync(store.Spender, new BudgetAmount(0, 100), CancellationToken.None));
+
+        await ledger.SettleAsync(reserved.Reservation, new BudgetAmount(0, 60), CancellationToken.None);
+        await ledger.SettleAsync(reserved.Reservation, new BudgetAmount(0, 60), CancellationToken.None);
+
+        Assert.Equal((60, 0), await store.TokensOfTodayAsync(ledger));
+    }
+
+    [Fact]
+    public async Task What_the_store_could_not_settle_is_settled_before_the_next_call_and_who_waits_for_room_gets_it()
+    {
+        await using var store = await Stored.OpenAsync(_clock);
+        var away = new AwayStore(store.Budgets);
+        var ledger = store.Ledger(tokensPerDay: 100, budgets: away);
+        var reserved = Assert.IsType<BudgetOutcome.Reserved>(await ledger.ReserveAsync(store.Spender, new BudgetAmount(0, 80), CancellationToken.None));
+        away.IsAway = true;
+        await Assert.ThrowsAsync<StorageUnavailableException>(
+            () => ledger.SettleAsync(reserved.Reservation, new BudgetAmount(0, 30), CancellationToken.None).AsTask());
+        away.IsAway = false;
+        var moved = ledger.NextMove;
+
+        Assert.IsType<BudgetOutcome.Reserved>(await ledger.ReserveAsync(store.Spender, new BudgetAmount(0, 70), CancellationToken.None));
+
+        await moved.Within();
+        Assert.Equal((30, 70), await store.TokensOfTodayAsync(ledger));
+    }
+
+    [Fact]
+    public async Task A_call_over_midnight_is_held_in_the_new_day_and_counts_for_it()
+    {
+        await using var store = await Stored.OpenAsync(_clock);
+        var ledger = store.Ledger(tokensPerDay: 100);
+        _clock.Advance(_clock.GetUtcNow().Date.AddDays(1).AddMinutes(-1) - _clock.GetUtcNow().UtcDateTime);
+        var late = Assert.IsType<BudgetOutcome.Reserved>(await ledger.ReserveAsync(store.Spender, new BudgetAmount(0, 80), CancellationToken.None));
+        _clock.Advance(TimeSpan.FromMinutes(2));
+
+        // The next day has begun, and the call of the day before is still under way: it will count for the day it ends in.
+        var held = Assert.IsType<BudgetOutcome.Exhausted>(await ledger.ReserveAsync(store.Spender, new BudgetAmount(0, 80), CancellationToken.None));
+        await ledger.SettleAsync(late.Reservation, new BudgetAmount(0, 80), CancellationToken.None);
+
+        Assert.True(held.FitsOnceSettled);
+        Assert.Equal((80, 0), await store.TokensOfTodayAsync(ledger));
+        Assert.IsType<BudgetOutcome.Exhausted>(await ledger.ReserveAsync(store.Spender, new BudgetAmount(0, 21), CancellationToken.None));
+        Assert.IsType<BudgetOutcome.Reserved>(await ledger.ReserveAsync(store.Spender, new BudgetAmount(0, 20), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_call_dearer_than_money_can_be_counted_in_is_refused_like_any_other()
+    {
+        await using var store = await Stored.OpenAsync(_clock);
+        var ledger = store.Ledger(tokensPerDay: null);
+        await store.Budgets.SaveSettingAsync(
+            new BudgetSetting(BudgetOwner.Of(store.Spender.User), BudgetMoney.Nano(BudgetAllowance.MostUsd), null, null, null, _clock.GetUtcNow(), store.Spender.User),
+            CancellationToken.None);
+
+        var refused = await ledger.ReserveAsync(store.Spender, BudgetMoney.Amount(1, decimal.MaxValue), CancellationToken.None);
+        var negative = BudgetMoney.Amount(-5, -1);
+
+        Assert.Contains("more than the whole budget", Assert.IsType<BudgetOutcome.Exhausted>(refused).Why, StringComparison.Ordinal);
+        Assert.Equal(default, negative);
     }
 
     [Fact]
@@ -243,23 +313,43 @@ public sealed class BudgetTests
     }, builder => services?.Invoke(builder.Services));
 
     /// <summary>The first time that there is no room, a budget is raised before anybody hears of it.</summary>
-    private sealed class RaisingStore(IBudgetStore inner, Func<Task> raise) : IBudgetStore
+    private sealed class RaisingStore(IBudgetStore inner, Func<Task> raise) : StoreAround(inner)
     {
         private int _raised;
 
-        public async ValueTask<BudgetStanding?> ReserveAsync(
+        public override async ValueTask<BudgetStanding?> ReserveAsync(
             BudgetReservation reservation, IReadOnlyList<BudgetLimit> limits, CancellationToken cancellationToken)
         {
-            var standing = await inner.ReserveAsync(reservation, limits, cancellationToken);
+            var standing = await base.ReserveAsync(reservation, limits, cancellationToken);
             if (standing is not null && Interlocked.Exchange(ref _raised, 1) == 0)
                 await raise();
             return standing;
         }
+    }
 
-        public ValueTask SettleAsync(BudgetReservation reservation, BudgetAmount spent, CancellationToken cancellationToken) =>
+    /// <summary>Stores what is settled, and says that it could not: the worst that a store which goes away can do.</summary>
+    private sealed class AwayStore(IBudgetStore inner) : StoreAround(inner)
+    {
+        public bool IsAway { get; set; }
+
+        public override async ValueTask SettleAsync(BudgetReservation reservation, BudgetAmount spent, CancellationToken cancellationToken)
+        {
+            await base.SettleAsync(reservation, spent, cancellationToken);
+            if (IsAway)
+                throw new StorageUnavailableException("The disk is full.");
+        }
+    }
+
+    private class StoreAround(IBudgetStore inner) : IBudgetStore
+    {
+        public virtual ValueTask<BudgetStanding?> ReserveAsync(
+            BudgetReservation reservation, IReadOnlyList<BudgetLimit> limits, CancellationToken cancellationToken) =>
+            inner.ReserveAsync(reservation, limits, cancellationToken);
+
+        public virtual ValueTask SettleAsync(BudgetReservation reservation, BudgetAmount spent, CancellationToken cancellationToken) =>
             inner.SettleAsync(reservation, spent, cancellationToken);
 
-        public ValueTask<int> ReleaseAllAsync(CancellationToken cancellationToken) => inner.ReleaseAllAsync(cancellationToken);
+        public ValueTask<int> SettleLeftAsync(CancellationToken cancellationToken) => inner.SettleLeftAsync(cancellationToken);
 
         public ValueTask<IReadOnlyList<BudgetStanding>> ReadAsync(IReadOnlyList<BudgetLimit> limits, CancellationToken cancellationToken) =>
             inner.ReadAsync(limits, cancellationToken);
@@ -291,14 +381,21 @@ public sealed class BudgetTests
 
         public static Task<Stored> OpenAsync(TimeProvider clock) => Task.FromResult(new Stored(clock));
 
-        public BudgetLedger Ledger(long? tokensPerDay, long? tokensPerMonth = null)
+        public async Task<(long Spent, long Held)> TokensOfTodayAsync(BudgetLedger ledger)
+        {
+            var standing = (await ledger.ReadAsync(Spender.User, Spender.OrganisationId, Tier.Free, CancellationToken.None))
+                .Single(one => one.Limit.Unit == BudgetUnit.Tokens && BudgetWords.IsDay(one.Limit));
+            return (standing.Spent, standing.Held);
+        }
+
+        public BudgetLedger Ledger(long? tokensPerDay, long? tokensPerMonth = null, IBudgetStore? budgets = null)
         {
             var free = new TierLimits(50, 10, 5, 1, 5, TimeSpan.FromSeconds(60), null, TimeSpan.FromDays(7))
             {
                 Budget = new BudgetAllowance(null, null, tokensPerDay, tokensPerMonth),
             };
             var options = new ApexServerOptions { DataFolder = _folder.Path, Tiers = new Dictionary<Tier, TierLimits> { [Tier.Free] = free } };
-            return new BudgetLedger(Budgets, new TierTable(options), _clock);
+            return new BudgetLedger(budgets ?? Budgets, new TierTable(options), _clock);
         }
 
         public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using Apex.Protocol.Events;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Ids;
 using Apex.Storage.Feed;
+using Apex.Storage.Records;
 
 namespace Apex.Server.Tests.Runs;
 
@@ -9,7 +10,7 @@ namespace Apex.Server.Tests.Runs;
 internal sealed class FlakyFeed(Func<IFeed> real) : IFeed
 {
     private int refused;
-    private volatile Func<string, bool>? away;
+    private volatile Func<FeedAppend, bool>? away;
 
     public bool IsAway { get; set; }
 
@@ -19,11 +20,15 @@ internal sealed class FlakyFeed(Func<IFeed> real) : IFeed
     public string Epoch => real().Epoch;
 
     /// <summary>Refuses only appends with such an event; null refuses none.</summary>
-    public void AwayFor(Func<string, bool>? type) => away = type;
+    public void AwayFor(Func<string, bool>? type) =>
+        away = type is null ? null : append => append.Events.Any(said => type(EventTypes.Of(said)));
+
+    /// <summary>Refuses only appends that wake a run.</summary>
+    public void AwayForWakes() => away = append => append.Changes.OfType<RecordChange.WakeRun>().Any();
 
     public ValueTask<AppendOutcome> AppendAsync(FeedAppend append, CancellationToken cancellationToken)
     {
-        if (!IsAway && !(away is { } refuses && append.Events.Any(said => refuses(EventTypes.Of(said)))))
+        if (!IsAway && !(away is { } refuses && refuses(append)))
             return real().AppendAsync(append, cancellationToken);
         Interlocked.Increment(ref refused);
         throw new StorageUnavailableException("The disk is full.", retryAfter: TimeSpan.FromSeconds(3));

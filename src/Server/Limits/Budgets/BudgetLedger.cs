@@ -1,7 +1,8 @@
-using System.Globalization;
+using System.Collections.Concurrent;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Storage.Budgets;
+using Apex.Storage.Feed;
 
 namespace Apex.Server.Limits.Budgets;
 
@@ -11,38 +12,46 @@ namespace Apex.Server.Limits.Budgets;
 /// </summary>
 internal sealed class BudgetLedger(IBudgetStore store, TierTable tiers, TimeProvider time)
 {
-    private TaskCompletionSource settled = New();
-    private long changes;
+    /// <summary>What the store could not take: each counts in full until it is settled.</summary>
+    private readonly ConcurrentQueue<(BudgetReservation Reservation, BudgetAmount Spent)> unsettled = new();
 
-    /// <summary>How often a budget was set. Ask before reserving: what is refused by an old budget may fit a new one.</summary>
-    public long Changes => Interlocked.Read(ref changes);
+    private TaskCompletionSource moved = New();
 
-    /// <summary>A budget was set and is stored.</summary>
-    public void NoteChange() => Interlocked.Increment(ref changes);
+    /// <summary>Completes when there may be more room than before: a reservation is settled, or a budget or tier set. Ask before reserving.</summary>
+    public Task NextMove => Volatile.Read(ref moved).Task;
 
-    /// <summary>Completes when the next reservation is settled. Ask before reserving.</summary>
-    public Task NextSettled => Volatile.Read(ref settled).Task;
+    /// <summary>A budget or a user's tier was set and is stored.</summary>
+    public void NoteMove() => Interlocked.Exchange(ref moved, New()).SetResult();
 
     public async ValueTask<BudgetOutcome> ReserveAsync(Spender spender, BudgetAmount amount, CancellationToken cancellationToken)
     {
+        await SettleLateAsync();
         var now = time.GetUtcNow();
         var reservation = new BudgetReservation(
-            $"hold_{Guid.CreateVersion7():N}", spender.User, spender.OrganisationId, spender.Run, amount, Day(now), Month(now), now);
+            $"hold_{Guid.CreateVersion7():N}", spender.User, spender.OrganisationId, spender.Run, amount, BudgetPeriod.DayOf(now), BudgetPeriod.MonthOf(now), now);
         var limits = await LimitsAsync(spender.User, spender.OrganisationId, spender.Tier, now, cancellationToken);
         if (await store.ReserveAsync(reservation, limits, cancellationToken) is not { } standing)
             return new BudgetOutcome.Reserved(reservation);
 
-        var asked = standing.Limit.Unit == BudgetUnit.Tokens ? amount.Tokens : amount.NanoDollars;
+        var asked = amount.In(standing.Limit.Unit);
         return new BudgetOutcome.Exhausted(
             BudgetWords.Exhausted(standing, asked, spender.Tier, tiers), PeriodEnd(standing.Limit.Period, now),
             FitsOnceSettled: standing.Held > 0 && standing.Spent + asked <= standing.Limit.Most);
     }
 
+    /// <exception cref="StorageUnavailableException">It is settled later, for the day and month of now.</exception>
     public async ValueTask SettleAsync(BudgetReservation reservation, BudgetAmount spent, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await store.SettleAsync(reservation with { Day = Day(now), Month = Month(now) }, spent, cancellationToken);
-        Interlocked.Exchange(ref settled, New()).SetResult();
+        await SettleDatedAsync(reservation with { Day = BudgetPeriod.DayOf(now), Month = BudgetPeriod.MonthOf(now) }, spent, cancellationToken);
+    }
+
+    /// <summary>Settles what the store could not take before. Who waits for room would else wait for ever.</summary>
+    /// <exception cref="StorageUnavailableException">The store is still away.</exception>
+    public async ValueTask SettleLateAsync()
+    {
+        for (var left = unsettled.Count; left > 0 && unsettled.TryDequeue(out var late); left--)
+            await SettleDatedAsync(late.Reservation, late.Spent, CancellationToken.None);
     }
 
     /// <summary>Every limit that holds for the user: his own and his organisation's, days before months.</summary>
@@ -52,6 +61,22 @@ internal sealed class BudgetLedger(IBudgetStore store, TierTable tiers, TimeProv
 
     public DateTimeOffset PeriodEnd(string period) => PeriodEnd(period, time.GetUtcNow());
 
+    private async ValueTask SettleDatedAsync(BudgetReservation reservation, BudgetAmount spent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.SettleAsync(reservation, spent, cancellationToken);
+        }
+        catch (StorageUnavailableException)
+        {
+            // Whether it was stored or not: a reservation is settled once.
+            unsettled.Enqueue((reservation, spent));
+            throw;
+        }
+
+        NoteMove();
+    }
+
     private async ValueTask<IReadOnlyList<BudgetLimit>> LimitsAsync(
         UserId user, string organisationId, Tier tier, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -60,10 +85,11 @@ internal sealed class BudgetLedger(IBudgetStore store, TierTable tiers, TimeProv
         var set = await store.FindSettingAsync(own, cancellationToken);
         var common = await store.FindSettingAsync(shared, cancellationToken);
         var limits = new List<BudgetLimit>(8);
-        Add(own, Day(now), set?.NanoDollarsPerDay ?? BudgetMoney.Nano(allowed.UsdPerDay), set?.TokensPerDay ?? allowed.TokensPerDay);
-        Add(own, Month(now), set?.NanoDollarsPerMonth ?? BudgetMoney.Nano(allowed.UsdPerMonth), set?.TokensPerMonth ?? allowed.TokensPerMonth);
-        Add(shared, Day(now), common?.NanoDollarsPerDay, common?.TokensPerDay);
-        Add(shared, Month(now), common?.NanoDollarsPerMonth, common?.TokensPerMonth);
+        var (day, month) = (BudgetPeriod.DayOf(now), BudgetPeriod.MonthOf(now));
+        Add(own, day, set?.NanoDollarsPerDay ?? BudgetMoney.Nano(allowed.UsdPerDay), set?.TokensPerDay ?? allowed.TokensPerDay);
+        Add(own, month, set?.NanoDollarsPerMonth ?? BudgetMoney.Nano(allowed.UsdPerMonth), set?.TokensPerMonth ?? allowed.TokensPerMonth);
+        Add(shared, day, common?.NanoDollarsPerDay, common?.TokensPerDay);
+        Add(shared, month, common?.NanoDollarsPerMonth, common?.TokensPerMonth);
         return limits;
 
         void Add(BudgetOwner owner, string period, long? nano, long? tokens)
@@ -74,10 +100,6 @@ internal sealed class BudgetLedger(IBudgetStore store, TierTable tiers, TimeProv
                 limits.Add(new BudgetLimit(owner, period, BudgetUnit.Tokens, count));
         }
     }
-
-    private static string Day(DateTimeOffset now) => now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    private static string Month(DateTimeOffset now) => now.ToString("yyyy-MM", CultureInfo.InvariantCulture);
 
     private static DateTimeOffset PeriodEnd(string period, DateTimeOffset now)
     {

@@ -15,7 +15,10 @@ internal static class BudgetWords
         var lift = limit.Owner.Kind == "user" ? tiers.Lifting(tier, limits => Of(limits.Budget, limit)) : null;
         return $"The next call of the model could cost up to {Amount(unit, asked)}, and {whose} for {PeriodOf(limit)} is {Amount(unit, limit.Most)} "
             + $"(limit {SettingOf(limit)}), of which {Amount(unit, standing.Spent)} {(unit == BudgetUnit.Tokens && standing.Spent != 1 ? "are" : "is")} spent{held}. "
-            + $"It goes on by itself when the {(IsDay(limit) ? "day" : "month")} ends (UTC) or an administrator raises the budget.{(lift is null ? "" : " " + lift)}";
+            + (asked > limit.Most
+                ? "That is more than the whole budget: it goes on when an administrator raises it."
+                : $"It goes on by itself when the {(IsDay(limit) ? "day" : "month")} ends (UTC) or an administrator raises the budget.")
+            + (lift is null ? "" : " " + lift);
     }
 
     public static string SettingOf(BudgetLimit limit) =>
@@ -43,7 +46,14 @@ internal static class BudgetMoney
 {
     private const decimal PerDollar = 1_000_000_000;
 
-    public static long? Nano(decimal? usd) => usd is { } dollars ? (long)decimal.Round(dollars * PerDollar) : null;
+    /// <summary>More than any budget there can be, and far from where sums would overflow: no call counts for more.</summary>
+    private const decimal MostUsdOfCall = BudgetAllowance.MostUsd + 1;
+
+    public static long? Nano(decimal? usd) =>
+        usd is { } dollars ? (long)decimal.Round(Math.Clamp(dollars, 0, MostUsdOfCall) * PerDollar) : null;
+
+    /// <param name="usd">Null counts as nothing.</param>
+    public static BudgetAmount Amount(long tokens, decimal? usd) => new(Nano(usd) ?? 0, Math.Max(0, tokens));
 
     public static decimal Usd(long nano) => nano / PerDollar;
 }

@@ -32,18 +32,22 @@ internal sealed class BudgetEndpoints(
         if (Check(request) is var (field, message))
             return Problems.From(new Refusal(ErrorCode.InvalidArguments, message), field);
         if (await OwnerAsync(request, http.RequestAborted) is not { } owner)
-            return Problems.From(new Refusal(ErrorCode.NotFound, $"There is no user {request.User}."), "user");
+            return Problems.From(new Refusal(ErrorCode.NotFound, request.User is { } user ? $"There is no user {user}." : $"There is no organisation {request.Organisation}: nobody belongs to it."),
+                request.User is null ? "organisation" : "user");
 
         var principal = http.GetPrincipal();
         var setting = new BudgetSetting(
             owner, BudgetMoney.Nano(request.UsdPerDay), BudgetMoney.Nano(request.UsdPerMonth), request.TokensPerDay, request.TokensPerMonth,
             time.GetUtcNow(), principal.User);
-        await store.SaveSettingAsync(setting, http.RequestAborted);
-        budgets.NoteChange();
-        await accounts.AppendAuditAsync(
-            new AuditEntry(setting.At, "budget_set", principal.User, $"{owner.Kind}:{owner.Id}", Words(request)), CancellationToken.None);
-        // Stored and told of: from here on a client that leaves changes nothing.
-        var woken = await waker.WakeAsync(owner, CancellationToken.None);
+        var woken = await waker.ChangeAsync(
+            async () =>
+            {
+                await store.SaveSettingAsync(setting, http.RequestAborted);
+                // Stored: from here on a client that leaves changes nothing.
+                await accounts.AppendAuditAsync(
+                    new AuditEntry(setting.At, "budget_set", principal.User, $"{owner.Kind}:{owner.Id}", Words(request)), CancellationToken.None);
+            },
+            "An administrator changed the budget.", http.RequestAborted);
         return Results.Json(await ViewAsync(setting, woken, CancellationToken.None), ApexJson.Default.BudgetSettingView);
     }
 
@@ -77,7 +81,7 @@ internal sealed class BudgetEndpoints(
     private async ValueTask<BudgetOwner?> OwnerAsync(BudgetSettingRequest request, CancellationToken cancellationToken)
     {
         if (request.Organisation is { } organisation)
-            return BudgetOwner.OfOrganisation(organisation);
+            return await accounts.HasMembersAsync(organisation, cancellationToken) ? BudgetOwner.OfOrganisation(organisation) : null;
         var user = await accounts.FindUserByEmailAsync(request.User!, cancellationToken) // Check refused a null
             ?? await accounts.FindUserAsync(new UserId(request.User!), cancellationToken); // as above
         return user is null ? null : BudgetOwner.Of(user.Id);

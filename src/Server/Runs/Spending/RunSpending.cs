@@ -17,21 +17,21 @@ internal sealed partial class RunSpending(BudgetLedger budgets, ILogger<RunSpend
     public async ValueTask<IReservedSpending?> ReserveAsync(RunContext run, long tokens, decimal? usd, CancellationToken cancellationToken)
     {
         var spender = new Spender(run.User, run.OrganisationId, run.Tier, run.Run);
-        var amount = new BudgetAmount(BudgetMoney.Nano(usd) ?? 0, tokens);
+        var amount = BudgetMoney.Amount(tokens, usd);
         while (true)
         {
-            var (settled, changes) = (budgets.NextSettled, budgets.Changes);
+            var moved = budgets.NextMove;
             switch (await budgets.ReserveAsync(spender, amount, cancellationToken))
             {
                 case BudgetOutcome.Reserved reserved:
                     return new Reserved(this, reserved.Reservation);
                 case BudgetOutcome.Exhausted { FitsOnceSettled: true }:
-                    await settled.WaitAsync(cancellationToken);
+                    await moved.WaitAsync(cancellationToken);
                     continue;
                 case BudgetOutcome.Exhausted exhausted:
                     throw new RunPausedException(new RunPause(RunNeed.Budget, exhausted.Why, [], exhausted.Until)
                     {
-                        HasCome = _ => ValueTask.FromResult(budgets.Changes != changes),
+                        Asks = new AskedSpending(tokens, usd),
                     });
             }
         }
@@ -46,17 +46,17 @@ internal sealed partial class RunSpending(BudgetLedger budgets, ILogger<RunSpend
         }
         catch (StorageUnavailableException away)
         {
-            // The whole reservation goes on counting: rather too little may be spent than too much.
+            // The whole reservation goes on counting until it can be: rather too little may be spent than too much.
             LogNotSettled(away, reservation.Id, reservation.Run.Value);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The reservation {Reservation} of run {Run} could not be settled and counts in full until the next start.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The reservation {Reservation} of run {Run} could not be settled now and counts in full until it is.")]
     private partial void LogNotSettled(Exception exception, string reservation, string run);
 
     private sealed class Reserved(RunSpending owner, BudgetReservation reservation) : IReservedSpending
     {
         public ValueTask SettleAsync(long tokens, decimal usd) =>
-            owner.SettleAsync(reservation, new BudgetAmount(BudgetMoney.Nano(usd) ?? 0, tokens));
+            owner.SettleAsync(reservation, BudgetMoney.Amount(tokens, usd));
     }
 }

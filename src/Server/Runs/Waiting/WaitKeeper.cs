@@ -1,12 +1,16 @@
+using Apex.Server.Runs.Spending;
 using Apex.Storage.Records;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Apex.Server.Runs.Waiting;
 
-/// <summary>Ends waiting whose time is over: what nobody decided counts as rejected, and a run that waits for something else goes on.</summary>
+/// <summary>
+/// Ends waiting whose time is over: what nobody decided counts as rejected, and a run that waits for something else goes on. Looks after
+/// those that wait for a budget too, from its first look at the start on.
+/// </summary>
 internal sealed partial class WaitKeeper(
-    IRecords records, ApprovalDecisions decisions, RunWaker waker, TimeProvider clock, ILogger<WaitKeeper> logger) : BackgroundService
+    IRecords records, ApprovalDecisions decisions, RunWaker waker, BudgetWaker budgets, TimeProvider clock, ILogger<WaitKeeper> logger) : BackgroundService
 {
     private const int PageSize = 100;
     private static readonly TimeSpan LookAtLeastEvery = TimeSpan.FromSeconds(30);
@@ -51,6 +55,7 @@ internal sealed partial class WaitKeeper(
             await decisions.ExpireAsync(user, asked, cancellationToken);
         foreach (var run in await records.ListDueRunsAsync(clock.GetUtcNow(), PageSize, cancellationToken))
             await waker.WakeAsync(run.User, run.Id, "It has waited as long as it was to.", cancellationToken);
+        await budgets.LookAsync("There is room for it in the budget now.", cancellationToken);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Waiting runs are no longer looked after.")]
