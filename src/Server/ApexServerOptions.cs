@@ -123,14 +123,7 @@ public sealed class ApexServerOptions
     {
         var faults = new List<ValidationResult>();
         Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);
-        foreach (var (tier, limits) in Tiers)
-        {
-            var of = new List<ValidationResult>();
-            Validator.TryValidateObject(limits, new ValidationContext(limits), of, validateAllProperties: true);
-            faults.AddRange(of.Select(fault => new ValidationResult($"Tier {tier.ToString().ToLowerInvariant()}: {fault.ErrorMessage}")));
-            faults.AddRange(limits.Budget.Faults($"Tiers:{tier}:Budget").Select(fault => new ValidationResult(fault)));
-        }
-
+        faults.AddRange(Tiers.SelectMany(tier => tier.Value.Faults(tier.Key)).Select(fault => new ValidationResult(fault)));
         faults.AddRange(Models.SelectMany(model => model.Faults()).Select(fault => new ValidationResult(fault)));
         faults.AddRange(Approvals.Faults().Select(fault => new ValidationResult(fault)));
         faults.AddRange(Addresses.Where(address => !IsAddress(address)).Select(address => new ValidationResult(

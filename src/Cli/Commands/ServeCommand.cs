@@ -74,6 +74,7 @@ internal static class ServeCommand
             QualityShare = settings.QualityShare,
             Approvals = ApprovalSetting.Read(settings),
             Configuration = AgentSetting.Read(settings),
+            Tiers = TierSetting.Read(settings),
             McpConfiguration = settings.Text(KnownSettings.McpConfiguration),
             Models = [.. new[] { KnownSettings.Model, KnownSettings.SecondModel }.Select(model => model.Read(settings)).OfType<ChatModelOptions>()],
         };

@@ -31,7 +31,11 @@ internal static class AgentSetting
             configuration.GetSection(Section).Bind(bound);
             Validator.ValidateObject(bound, new ValidationContext(bound), validateAllProperties: true);
         }
-        catch (Exception e) when (e is InvalidOperationException or ValidationException)
+        catch (ValidationException e)
+        {
+            throw Unreadable(settings, $"{e.Message} It is {e.Value}.");
+        }
+        catch (InvalidOperationException e)
         {
             throw Unreadable(settings, e.Message);
         }

@@ -39,13 +39,15 @@ internal static class KnownSettings
         "approvals", null, "Which tool calls need their user's approval, as JSON: {\"expires_after\": …, \"rules\": […]}; unset: those with effects that cannot be repeated.");
     public static Setting Agents { get; } = new(
         "agents", null, "Bounds of the agents' work, as JSON: {\"StallAfter\": \"00:00:10\", …}; the names are those that errors name as Agents:….");
+    public static Setting Tiers { get; } = new(
+        "tiers", null, "Limits of tiers, as JSON: {\"Free\": {\"RunDeadline\": \"00:02:00\", …}}; the names are those that errors name as Tiers:….");
     public static Setting LogLevel { get; } = new("log_level", "warning", "trace, debug, information, warning, error or none.");
 
     public static IReadOnlyList<Setting> All { get; } =
     [
         Data, Port, Urls, Page, Server, Durability, AdminEmail, AdminPassword, Registration, AllowedOrigins, DevelopmentLogin,
         BypassKey, TokenInQuery, Production, OperatorWebhook, OperatorWebhookSecret, KeepResultsDays, QualityShare, .. Model.All, .. SecondModel.All,
-        McpConfiguration, Approvals, Agents, LogLevel,
+        McpConfiguration, Approvals, Agents, Tiers, LogLevel,
     ];
 
     private static string DefaultDataFolder() => Path.Combine(

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Reflection;
+using Apex.Protocol.Http;
 
 namespace Apex.Server.Limits;
 
@@ -32,6 +34,19 @@ public sealed record TierLimits(
 {
     /// <summary>What a user may spend on chat models, unless an administrator set another amount. Default: no limit.</summary>
     public BudgetAllowance Budget { get; init; } = new(null, null, null, null);
+
+    /// <summary>Each value that is out of its range, in a sentence that names its setting.</summary>
+    internal IEnumerable<string> Faults(Tier tier)
+    {
+        foreach (var property in typeof(TierLimits).GetProperties())
+            if (property.GetCustomAttribute<RangeAttribute>() is { } range && property.GetValue(this) is { } value && !range.IsValid(value))
+                yield return string.Create(CultureInfo.InvariantCulture, $"Tiers:{tier}:{property.Name} is {value}; it is {Words(range)}.");
+        foreach (var fault in Budget.Faults($"Tiers:{tier}:{nameof(Budget)}"))
+            yield return fault;
+    }
+
+    /// <summary>Ranges without an upper end are those of <see cref="long"/>.</summary>
+    private static string Words(RangeAttribute range) => range.Maximum is double ? $"{range.Minimum} or more" : $"{range.Minimum} to {range.Maximum}";
 }
 
 /// <summary>What may be spent on chat models by day and month (UTC), in US dollars and tokens; null for no limit.</summary>

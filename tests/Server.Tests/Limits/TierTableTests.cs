@@ -25,9 +25,8 @@ public sealed class TierTableTests
         var failed = Assert.Throws<ValidationException>(
             () => ApexServerSetup.BuildApexServer(Options(Own with { MessagesPerMinute = 0, RunDeadline = TimeSpan.Zero })));
 
-        Assert.Contains("Tier free", failed.Message, StringComparison.Ordinal);
-        Assert.Contains(nameof(TierLimits.MessagesPerMinute), failed.Message, StringComparison.Ordinal);
-        Assert.Contains(nameof(TierLimits.RunDeadline), failed.Message, StringComparison.Ordinal);
+        Assert.Contains("Tiers:Free:MessagesPerMinute is 0; it is 1 to 1000000.", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("Tiers:Free:RunDeadline is 00:00:00; it is 00:00:01 to 1.00:00:00.", failed.Message, StringComparison.Ordinal);
     }
 
     [Fact]

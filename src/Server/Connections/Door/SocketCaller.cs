@@ -74,7 +74,7 @@ internal sealed class SocketCaller(Socket socket, ApexServerOptions options, Dea
                 if (filled > maxBytes || (end < 0 && filled >= maxBytes))
                 {
                     await RefuseAsync(
-                        new Refusal(ErrorCode.InvalidMessage, $"The request has more than {maxBytes} bytes (setting max_handshake_bytes)."),
+                        new Refusal(ErrorCode.InvalidMessage, $"The request has more than {maxBytes} bytes (limit max_handshake_bytes)."),
                         StatusCodes.Status431RequestHeaderFieldsTooLarge);
                     return false;
                 }
