@@ -40,6 +40,9 @@ public sealed class ApprovalPageTests(BrowserFixture browser)
         await desk.ReloadAsync();
         await Expect(card.GetByTestId("approval-arguments")).ToContainTextAsync(Words);
         await Expect(desk.GetByTestId("asked")).ToBeVisibleAsync();
+        await Expect(desk).ToHaveTitleAsync("(1) What are we spending? And tell the others. · Apex");
+        await desk.GetByTestId("asked").ClickAsync();
+        await Expect(card.GetByTestId("approve")).ToBeFocusedAsync();
         await Expect(phone.GetByTestId("connection-state")).ToHaveAttributeAsync("data-state", "live");
         Assert.Empty(others.Posted);
         await phone.Locator("[data-testid=approval][data-state=open]").GetByTestId("approve").ClickAsync();
@@ -47,6 +50,7 @@ public sealed class ApprovalPageTests(BrowserFixture browser)
         foreach (var page in (IPage[])[desk, phone])
         {
             await Expect(page.Locator("[data-testid=approval][data-state=approve]")).ToContainTextAsync("Approved");
+            await Expect(page).ToHaveTitleAsync("What are we spending? And tell the others. · Apex");
             await Expect(page.Locator("[data-testid=approval][data-state=answer]")).ToContainTextAsync(Words);
             await Expect(page.GetByTestId("asked")).ToHaveCountAsync(0);
             await Expect(page.Locator("[data-testid=run-tree][data-status=completed]")).ToBeVisibleAsync();
@@ -54,5 +58,27 @@ public sealed class ApprovalPageTests(BrowserFixture browser)
 
         Assert.Equal(Words, JsonDocument.Parse(Assert.Single(others.Posted)).RootElement.GetProperty("text").GetString());
         await PageSteps.SaveScreenshotAsync(desk, "approved");
+    }
+
+    [Fact]
+    public async Task What_was_asked_is_taken_back_before_the_users_eyes_when_whoever_asked_is_stopped()
+    {
+        using var data = new TemporaryFolder();
+        await using var others = await ToldOthers.StartAsync();
+        await using var server = await others.ServeSampleAsync(data.Path);
+        var page = await browser.OpenAsync(server.Address.Port);
+        await PageSteps.LogInAsync(page);
+        await PageSteps.ImportAsync(page, SharedData.AiderCalls);
+        await page.GetByTestId("composer").FillAsync("What are we spending? And tell the others.");
+        await page.GetByTestId("send").ClickAsync();
+        await Expect(page.Locator("[data-testid=approval][data-state=open]")).ToBeVisibleAsync();
+        await Expect(page.GetByTestId("agent-tell").Locator(".spinner")).ToHaveCountAsync(0);
+
+        await page.GetByTestId("stop-tell").ClickAsync();
+
+        await Expect(page.Locator("[data-testid=approval][data-state=withdrawn]")).ToContainTextAsync("Withdrawn");
+        await Expect(page.GetByTestId("asked")).ToHaveCountAsync(0);
+        await Expect(page.Locator("[data-testid=run-tree][data-status=completed]")).ToBeVisibleAsync();
+        Assert.Empty(others.Posted);
     }
 }

@@ -105,6 +105,10 @@ public sealed class NetworkLossTests(BrowserFixture browser)
 
         await ExpectTheWholeRunAsync(page);
         await Expect(page.GetByTestId("answer")).ToContainTextAsync("Most of it goes to one model.");
+        // The whole story is there to be read afterwards: where it was cut, and that it went on.
+        await page.GetByTestId("run-toggle").ClickAsync();
+        await Expect(page.GetByTestId("interruption")).ToContainTextAsync("The server was restarted while the run was at work. The run went on from its last checkpoint.");
+        await SaveScreenshotAsync(page, "interrupted-by-kill");
     }
 
     [Fact]
@@ -176,6 +180,8 @@ public sealed class NetworkLossTests(BrowserFixture browser)
     private static async Task ExpectQuietNoticeAsync(IPage page)
     {
         await Expect(page.GetByTestId("connection-state")).ToHaveAttributeAsync("data-state", "waiting");
+        await Expect(page.GetByTestId("connection-state")).ToContainTextAsync("Connection lost: trying again");
+        await Expect(page.GetByTestId("as-last-heard")).ToContainTextAsync("below is what was last heard");
         await Expect(page.GetByTestId("notice")).ToHaveCountAsync(0);
         await SaveScreenshotAsync(page, "network-away");
     }

@@ -71,6 +71,28 @@ public sealed class WhenBusyPageTests(BrowserFixture browser)
         await AssertEveryEventOnceAsync(page);
     }
 
+    [Fact]
+    public async Task A_question_that_is_not_to_wait_comes_back_and_can_be_asked_after_all()
+    {
+        await using var held = await HeldServer.StartAsync();
+        var page = await BusyAsync(held);
+
+        await page.GetByTestId("when-busy").SelectOptionAsync("reject");
+        await page.GetByTestId("composer").FillAsync("what did we spend month by month?");
+        await page.GetByTestId("send").ClickAsync();
+        await Expect(page.GetByTestId("unsent")).ToContainTextAsync("Not asked: an earlier question here had not ended.");
+        await Expect(page.GetByTestId("run-tree")).ToHaveCountAsync(1);
+        await SaveScreenshotAsync(page, "not-asked");
+        await page.GetByTestId("ask-after").ClickAsync();
+        await Expect(page.GetByTestId("run-tree").Last).ToHaveAttributeAsync("data-status", "queued");
+        await Expect(page.GetByTestId("unsent")).ToHaveCountAsync(0);
+        held.LetGo();
+
+        await Expect(page.GetByTestId("answer")).ToHaveCountAsync(2);
+        await Expect(page.GetByTestId("question")).ToHaveCountAsync(2);
+        await AssertEveryEventOnceAsync(page);
+    }
+
     private async Task<IPage> BusyAsync(HeldServer held)
     {
         var page = await browser.OpenAsync(held.Port);
@@ -82,7 +104,7 @@ public sealed class WhenBusyPageTests(BrowserFixture browser)
         return page;
     }
 
-    /// <summary>The fourth choice, which a person has no use for: whoever does not want to wait sends nothing.</summary>
+    /// <summary>The fourth choice as a program makes it.</summary>
     private static async Task<HttpResponseMessage> RejectAsync(HeldServer held, string thread)
     {
         using var program = held.Server.As(await held.Server.LogInAsync(Email, Password));

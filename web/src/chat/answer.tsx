@@ -1,9 +1,10 @@
 import { memo } from "../shell/memo.ts";
-import { useMemo, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ChartView } from "../charts/chart.tsx";
 import type { Message, Report } from "../client/index.ts";
 import { Icon } from "../shell/icons.tsx";
-import { count, duration, share, usd, windowText } from "../text/format.ts";
+import { count, duration, plural, share, usd, windowText } from "../text/format.ts";
 import { segments } from "../text/markdown.ts";
 import { useChat } from "./context.ts";
 import { Grade } from "./grade.tsx";
@@ -61,13 +62,32 @@ export function Prose({ markdown, report, runId, threadId }: ProseProps) {
   return (
     <div class="prose" onClick={onClick}>
       {pieces.map((piece, i) => {
-        if ("html" in piece) return <div key={i} class="text" dangerouslySetInnerHTML={{ __html: scrollable(piece.html) }} />;
+        if ("html" in piece) {
+          const text = <div key={i} class="text" dangerouslySetInnerHTML={{ __html: scrollable(piece.html) }} />;
+          return piece.fold ? <Folded key={i} title={piece.fold} notes={piece.notes ?? 0}>{text}</Folded> : text;
+        }
         const chart = report?.charts?.find((c) => c.id === piece.chart);
         if (!chart) return null;
         const source = runId ? () => showEvidence({ runId, threadId, toolCallId: chart.tool_call_id }) : undefined;
         return <ChartView key={i} chart={chart} onSource={source} />;
       })}
     </div>
+  );
+}
+
+/** Read by who wants to know; on paper everything stands open. */
+function Folded({ title, notes, children }: { title: string; notes: number; children: ComponentChildren }) {
+  const box = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const open = () => box.current?.setAttribute("open", "");
+    window.addEventListener("beforeprint", open);
+    return () => window.removeEventListener("beforeprint", open);
+  }, []);
+  return (
+    <details class="folded" ref={box} data-testid="method">
+      <summary><h2>{title}</h2>{notes > 0 && <span>{plural(notes, "note")}</span>}</summary>
+      {children}
+    </details>
   );
 }
 

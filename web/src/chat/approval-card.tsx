@@ -1,27 +1,60 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { isOpen, type Approval, type Decision, type Run } from "../client/index.ts";
 import { ArgumentField } from "../analyses/argument-field.tsx";
 import { argumentsOf, fieldsOf, type FormValues } from "../analyses/arguments.ts";
 import { Icon } from "../shell/icons.tsx";
-import { moment } from "../text/format.ts";
+import { useStore } from "../shell/store.ts";
+import { deadline, moment } from "../text/format.ts";
 import { useChat } from "./context.ts";
 
 /** What a run asks its user, where it stands: open with what can be decided, or as it was decided, on whichever device. */
 export function ApprovalCard({ run, approval }: { run: Run; approval: Approval }) {
+  const { workspace } = useChat();
   const open = isOpen(approval, run);
+  const isSought = useStore(workspace.sought) === approval.id;
+  const box = useRef<HTMLElement>(null);
+  const wasOpen = useRef(open);
+  useEffect(() => {
+    // The button that decided it is gone, and the focus with it.
+    if (wasOpen.current && !open && document.activeElement === document.body) box.current?.focus({ preventScroll: true });
+    wasOpen.current = open;
+  }, [open]);
+  useEffect(() => {
+    if (!isSought || !box.current) return;
+    workspace.sought.set(null);
+    box.current.scrollIntoView({ block: "nearest" });
+    box.current.querySelector<HTMLElement>("input, textarea, select, button")?.focus({ preventScroll: true });
+  }, [isSought]);
+
   const title = approval.kind === "question" ? "A question for you" : `May ${approval.toolName} be called?`;
+  const names = { "aria-label": title, "data-testid": "approval", "data-approval": approval.id, "data-state": state(approval, open) };
+  if (!open) {
+    return (
+      <section class="approval" ref={box} tabIndex={-1} {...names}>
+        <details>
+          <summary>
+            <Icon name={mark(approval)} />
+            <h3>{approval.kind === "question" ? approval.reason : title}</h3>
+            <Outcome approval={approval} />
+          </summary>
+          {approval.kind === "approval" && <p class="approval-reason">{approval.reason}</p>}
+          {approval.arguments !== undefined && <Arguments value={approval.arguments} />}
+          {approval.decided?.reason && approval.decided.decision !== "expired" && <p class="approval-reason">Reason given: {approval.decided.reason}</p>}
+          {approval.decided?.arguments !== undefined && <Arguments value={approval.decided.arguments} />}
+        </details>
+      </section>
+    );
+  }
   return (
-    <section class={`approval ${open ? "open" : ""}`} aria-label={title} data-testid="approval" data-approval={approval.id} data-state={state(approval, open)}>
+    <section class="approval open" ref={box} tabIndex={-1} {...names}>
       <header>
-        <Icon name={open ? "bell" : mark(approval)} />
+        <Icon name="bell" />
         <h3>{title}</h3>
-        {open && <span class="muted approval-until">open until {moment(approval.expiresAt)}</span>}
+        <span class="muted approval-until">open until {deadline(approval.expiresAt)}</span>
       </header>
       <p class="approval-reason">{approval.reason}</p>
       {approval.arguments !== undefined && <Arguments value={approval.arguments} />}
-      {open
-        ? approval.kind === "question" ? <QuestionForm run={run} approval={approval} /> : <ApprovalForm run={run} approval={approval} />
-        : <Outcome approval={approval} />}
+      {approval.kind === "question" ? <QuestionForm run={run} approval={approval} /> : <ApprovalForm run={run} approval={approval} />}
     </section>
   );
 }
@@ -118,6 +151,11 @@ function useDeciding(run: Run, approval: Approval) {
   const { workspace } = useChat();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState("");
+  const isHeard = useStore(workspace.lostAt) === null;
+  // That the server could not be reached is no longer true when it is heard again.
+  useEffect(() => {
+    if (isHeard) setFault("");
+  }, [isHeard]);
   const decide = (decision: Decision, more: { arguments?: unknown; reason?: string } = {}) => {
     setBusy(true);
     setFault("");
@@ -131,15 +169,11 @@ function useDeciding(run: Run, approval: Approval) {
 
 function Outcome({ approval }: { approval: Approval }) {
   const { decided } = approval;
-  if (!decided) return <p class="muted" data-testid="approval-outcome">The run ended before this was decided.</p>;
+  if (!decided) return <span class="muted outcome" data-testid="approval-outcome">Withdrawn: what asked ended before this was decided</span>;
   return (
-    <div data-testid="approval-outcome">
-      <p>
-        <strong>{outcomes[decided.decision]}</strong> <time class="muted" dateTime={decided.at}>{moment(decided.at)}</time>
-        {decided.reason && decided.decision !== "expired" && <>: {decided.reason}</>}
-      </p>
-      {decided.arguments !== undefined && <Arguments value={decided.arguments} />}
-    </div>
+    <span class="outcome" data-testid="approval-outcome">
+      {outcomes[decided.decision]} <time class="muted" dateTime={decided.at}>{moment(decided.at)}</time>
+    </span>
   );
 }
 

@@ -20,6 +20,8 @@ export function Composer({ placeKey }: { placeKey: string }) {
   const feed = useStore(workspace.feed);
   const busy = "thread" in place && activeRun(feed, place.thread) !== undefined;
 
+  const asked = "thread" in place ? feed.messages[place.thread]?.items.findLast((m) => m.role === "user")?.content : undefined;
+
   useEffect(() => {
     setText(drafts.current.get(placeKey) ?? "");
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
@@ -56,6 +58,11 @@ export function Composer({ placeKey }: { placeKey: string }) {
     field.current?.focus();
   };
   const onKeyDown = (e: KeyboardEvent) => {
+    if (e.key === "ArrowUp" && text === "" && asked && !e.isComposing) {
+      e.preventDefault();
+      change(asked);
+      return;
+    }
     // While an input method composes, Enter belongs to it.
     if (e.key !== "Enter" || e.shiftKey || e.isComposing) return;
     e.preventDefault();
@@ -75,25 +82,28 @@ export function Composer({ placeKey }: { placeKey: string }) {
           <Icon name="send" />
         </button>
       </div>
-      {busy && (
-        <label class="when-busy">
-          <span>While the answer is being worked on:</span>
-          <select value={whenBusy} onChange={(e) => setWhenBusy(e.currentTarget.value as WhenBusy)} data-testid="when-busy">
-            <option value="enqueue">ask after it</option>
-            <option value="steer">add to it</option>
-            <option value="interrupt">stop it and ask this</option>
-          </select>
-        </label>
-      )}
-      <p class="composer-hint" id="composer-hint">
-        {text.length > limit * nearLimit ? (
-          <span class={tooLong ? "fault" : ""} role={tooLong ? "alert" : undefined} data-testid="composer-count">
-            {count(words.length)} of {count(limit)} characters{tooLong && ": too long to send"}
-          </span>
-        ) : (
-          <span class="keys"><kbd>Enter</kbd> sends · <kbd>Shift</kbd> <kbd>Enter</kbd> new line · <kbd>/</kbd> comes back here</span>
+      <div class="composer-hint">
+        {busy && (
+          <label class="when-busy">
+            <span>While the answer is being worked on:</span>
+            <select value={whenBusy} onChange={(e) => setWhenBusy(e.currentTarget.value as WhenBusy)} data-testid="when-busy">
+              <option value="enqueue">ask after it</option>
+              <option value="steer">add to it</option>
+              <option value="interrupt">stop it and ask this</option>
+              <option value="reject">ask only if it has ended by then</option>
+            </select>
+          </label>
         )}
-      </p>
+        <span id="composer-hint">
+          {text.length > limit * nearLimit ? (
+            <span class={tooLong ? "fault" : ""} role={tooLong ? "alert" : undefined} data-testid="composer-count">
+              {count(words.length)} of {count(limit)} characters{tooLong && ": too long to send"}
+            </span>
+          ) : (
+            !busy && <span class="keys"><kbd>Enter</kbd> sends · <kbd>Shift</kbd> <kbd>Enter</kbd> new line · <kbd>/</kbd> comes back here{asked && <> · <kbd>↑</kbd> your last question</>}</span>
+          )}
+        </span>
+      </div>
     </form>
   );
 }

@@ -13,11 +13,13 @@ export function ConnectionBadge() {
       <span class="dot" aria-hidden="true" />
       <span aria-hidden="true">{words(state, now)}</span>
       {/* Spoken once per state, not once per second. */}
-      <span class="sr-only" role="status">Connection: {words(state, 0).replace(/( in |: ).*/, "")}</span>
-      {offered && <button type="button" class="link" onClick={workspace.retryNow}>{state.is === "replaced" ? "Use it here" : "Try now"}</button>}
+      <span class="sr-only" role="status">Connection: {words(state, 0).replace(/(: ).*/, "")}</span>
+      {offered && <button type="button" class="link" onClick={workspace.retryNow} data-testid="connect-now">{state.is === "replaced" ? "Use it here" : "Try now"}</button>}
     </div>
   );
 }
+
+export const isOffline = (): boolean => navigator.onLine === false;
 
 function words(state: ConnectionState, now: number): string {
   switch (state.is) {
@@ -28,7 +30,7 @@ function words(state: ConnectionState, now: number): string {
     case "stopped": return "Not connected";
     case "waiting": {
       const seconds = Math.max(0, Math.ceil((state.at - now) / 1_000));
-      return navigator.onLine === false ? "Offline" : `Reconnecting${seconds > 1 ? ` in ${seconds} s` : ""}`;
+      return `${isOffline() ? "Offline" : "Connection lost"}: trying again${seconds > 1 ? ` in ${seconds} s` : ""}`;
     }
   }
 }

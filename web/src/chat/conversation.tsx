@@ -7,6 +7,7 @@ import { ApprovalCard } from "./approval-card.tsx";
 import { Answer, Prose } from "./answer.tsx";
 import { useChat } from "./context.ts";
 import { EmptyState } from "./empty-state.tsx";
+import { useFollowing } from "./following.ts";
 import { exchanges, unsent, type Exchange } from "./exchanges.ts";
 import { PastRun, RunTree } from "./run-tree.tsx";
 
@@ -20,7 +21,9 @@ export function Conversation({ place }: { place: Place }) {
   const parent = threadId ? feed.threads[threadId]?.parent_id : undefined;
   const list = useMemo(() => (threadId ? exchanges(feed, threadId) : []), [feed, threadId]);
   const waiting = unsent(outgoing, { thread: threadId, draft: place.draft }, held?.items ?? []);
-  const scroller = useFollowing(threadId ?? "draft", waiting.length + list.length);
+  const { scroller, isAway, toEnd, bringUp } = useFollowing(threadId ?? "draft", {
+    first: list[0]?.key, length: list.length, waiting: waiting.length, isAnswered: list.at(-1)?.answer !== undefined && waiting.length === 0,
+  });
 
   const empty = list.length === 0 && waiting.length === 0;
   if (empty && threadId && !held?.loaded) return <div class="conversation loading"><Spinner /> Reading the conversation…</div>;
@@ -36,22 +39,23 @@ export function Conversation({ place }: { place: Place }) {
         {threadId && held?.next && (
           <button type="button" class="quiet earlier" onClick={() => void workspace.loadMessages(threadId, true).catch(workspace.report)}>Earlier messages</button>
         )}
-        {list.map((exchange) => <ExchangeView key={exchange.key} exchange={exchange} threadId={threadId!} />)}
+        {list.map((exchange) => <ExchangeView key={exchange.key} exchange={exchange} threadId={threadId!} onAnswer={bringUp} />)}
         {waiting.map((item) => <Waiting key={item.message_id} item={item} />)}
         <Announcer feed={feed} threadId={threadId} />
       </div>
+      {isAway && (
+        <button type="button" class="icon-button to-end" onClick={toEnd} aria-label="Go to the end of the conversation" title="Go to the end" data-testid="to-end"><Icon name="down" /></button>
+      )}
     </div>
   );
 }
 
-function ExchangeView({ exchange, threadId }: { exchange: Exchange; threadId: string }) {
+function ExchangeView({ exchange, threadId, onAnswer }: { exchange: Exchange; threadId: string; onAnswer: (box: HTMLElement) => void }) {
   const { question, run, runId, answer } = exchange;
   const box = useRef<HTMLDivElement>(null);
   const waited = useRef(!answer);
   useLayoutEffect(() => {
-    // An answer comes whole and is read from its beginning, so that is what is brought into view.
-    const scroller = box.current?.closest(".conversation");
-    if (answer && waited.current && box.current) scroller?.scrollTo({ top: box.current.offsetTop - answerMarginPx });
+    if (answer && waited.current && box.current) onAnswer(box.current);
     waited.current = !answer;
   }, [answer === undefined]);
   const [opened, setOpened] = useState(false);
@@ -123,10 +127,11 @@ function Waiting({ item }: { item: OutgoingMessage }) {
         <p>{item.content}</p>
         {item.refused ? (
           <div class="unsent-note" role="alert">
-            <p><Icon name="warning" /> {item.refused.message}</p>
+            <p><Icon name="warning" /> {item.refused.code === "busy" ? "Not asked: an earlier question here had not ended." : item.refused.message}</p>
             {item.refused.suggestions.length > 0 && <p class="muted">{item.refused.suggestions.join(" ")}</p>}
+            {item.refused.code === "busy" && <button type="button" class="quiet" onClick={() => workspace.resend(item.message_id, "enqueue")} data-testid="ask-after">Ask after it</button>}
             <button type="button" class="quiet" onClick={() => workspace.resend(item.message_id)}>Send again</button>
-            <button type="button" class="quiet" onClick={() => workspace.discard(item.message_id)}>Discard</button>
+            <button type="button" class="quiet" onClick={() => workspace.discard(item.message_id)} data-testid="discard">Discard</button>
           </div>
         ) : (
           <p class="unsent-note muted">
@@ -166,33 +171,4 @@ function announcement(run: Run): string {
     }
     default: return "";
   }
-}
-
-const nearEndPx = 140;
-const answerMarginPx = 16;
-
-/** Keeps the end in view while the reader is there, and leaves a reader who scrolled up in peace. */
-function useFollowing(key: string, length: number) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const following = useRef(true);
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const onScroll = () => {
-      following.current = element.scrollHeight - element.scrollTop - element.clientHeight < nearEndPx;
-    };
-    element.addEventListener("scroll", onScroll, { passive: true });
-    const toEnd = () => following.current && element.scrollTo({ top: element.scrollHeight });
-    const observer = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(toEnd);
-    if (element.firstElementChild) observer?.observe(element.firstElementChild);
-    return () => {
-      element.removeEventListener("scroll", onScroll);
-      observer?.disconnect();
-    };
-  }, [key, scroller.current]);
-  useLayoutEffect(() => {
-    following.current = true;
-    scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
-  }, [key, length]);
-  return scroller;
 }

@@ -5,6 +5,7 @@ import { show } from "../shell/view.ts";
 import { Icon, Spinner } from "../shell/icons.tsx";
 import { useNow, useStore } from "../shell/store.ts";
 import { capitalised, duration, plural } from "../text/format.ts";
+import { isOffline } from "./connection-badge.tsx";
 import { useChat } from "./context.ts";
 import { Grade } from "./grade.tsx";
 import { ToolDetail } from "./tool-detail.tsx";
@@ -14,27 +15,35 @@ export function RunTree({ run, opened = false }: { run: Run; opened?: boolean })
   const { workspace } = useChat();
   const ended = hasEnded(run);
   const [open, setOpen] = useState<boolean | null>(opened ? true : null);
-  const now = useNow(!ended) + workspace.clockOffset;
-  const away = useStore(workspace.connection, ({ is }) => is === "waiting" || is === "replaced" || is === "stopped");
+  const lostAt = useStore(workspace.lostAt);
+  const away = lostAt !== null && !ended;
+  // Nothing ticks that nobody works on, or of which nothing is heard.
+  const clock = useNow(!ended && !away && run.pausedAt === undefined);
+  const now = run.pausedAt === undefined ? (lostAt ?? clock) + workspace.clockOffset : Date.parse(run.pausedAt);
   const shown = open ?? !ended;
   const root = run.rootId ? run.agents[run.rootId] : undefined;
 
   return (
-    <section class={`run run-${run.status}`} aria-label="The work on this question" data-testid="run-tree" data-run={run.id} data-status={run.status}>
+    <section class={`run run-${run.status} ${away ? "away" : ""}`} aria-label="The work on this question" data-testid="run-tree" data-run={run.id} data-status={run.status}>
       <header>
         {!ended && <progress max={100} value={run.progress} aria-label="Progress of the run">{Math.round(run.progress)} %</progress>}
         <button type="button" class="run-toggle" aria-expanded={shown} onClick={() => setOpen(!shown)} data-testid="run-toggle">
           <Icon name="chevron" />
           <RunMark run={run} />
           <span class="run-headline">{headline(run)}</span>
-          <span class="run-facts">{away && !ended && "as last heard · "}{facts(run, now)}</span>
+          <span class="run-facts">{facts(run).map((fact) => <span class="wide-only" key={fact}>{fact} · </span>)}{spent(run, now)}</span>
         </button>
         {!ended && (
           <button type="button" class="small" disabled={run.stopping} onClick={() => workspace.stopRun(run.id)} data-testid="stop">
-            <Icon name="stop" /> {run.stopping ? "Stopping…" : "Stop"}
+            <Icon name="stop" /> {run.stopping ? (away ? "Will stop" : "Stopping…") : "Stop"}
           </button>
         )}
       </header>
+      {away && (
+        <p class="run-reason away" data-testid="as-last-heard">
+          {isOffline() ? "This device is offline" : "Connection lost"}: below is what was last heard. The work does not depend on this page; what happens meanwhile will be shown.
+        </p>
+      )}
       {run.reason && (run.status === "failed" || run.status === "cancelled" || run.status === "recovering" || run.status === "paused") && (
         <p class={`run-reason ${run.status}`} role={run.status === "failed" ? "alert" : undefined}>{run.reason}</p>
       )}
@@ -94,6 +103,8 @@ function Steps({ run, agent, now }: { run: Run; agent: Agent; now: number }) {
         switch (step.kind) {
           case "thought":
             return <li key={step.id} class="thought">{step.text}</li>;
+          case "interruption":
+            return <li key={step.id} class="interruption" data-testid="interruption"><Icon name="again" /> {step.text} The run went on from its last checkpoint.</li>;
           case "error":
             return <TroubleRow key={step.id} trouble={step} />;
           case "agent": {
@@ -117,7 +128,7 @@ function AgentRow({ run, agent, now }: { run: Run; agent: Agent; now: number }) 
   return (
     <li class="agent" data-testid={`agent-${agent.name}`} data-status={agent.status ?? "running"}>
       <button type="button" class="row" aria-expanded={shown} onClick={() => setOpen(!shown)}>
-        <StatusMark status={agent.status} />
+        <StatusMark status={agent.status} waits={run.pausedAt !== undefined} />
         <span class="row-name">{agent.name.replaceAll("_", " ")}</span>
         <span class="row-text">{(!working && agent.summary) || agent.task}</span>
         <span class="row-time">{elapsed(agent, now)}</span>
@@ -135,7 +146,7 @@ function ToolRow({ tool, run, now }: { tool: ToolCall; run: Run; now: number }) 
   return (
     <li class="tool" data-testid={`tool-${tool.name}`} data-status={tool.status ?? "running"} data-call={tool.id}>
       <button type="button" class="row" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <StatusMark status={tool.status} />
+        <StatusMark status={tool.status} waits={waits} />
         <code class="row-name">{tool.name}</code>
         <span class={`row-text ${tool.error ? "fault" : ""}`} title={tool.error ?? tool.purpose}>{tool.error ?? (waits ? "Waits for your approval" : tool.purpose)}</span>
         {isEnvelope(tool.result) && (
@@ -156,7 +167,7 @@ function StopPart({ run, part, name }: { run: Run; part: { invocation_id: string
   return (
     <button
       type="button" class="quiet stop-part" disabled={stopping || run.stopping} aria-label={`Stop ${name.replaceAll("_", " ")}`} title={`Stop ${name.replaceAll("_", " ")}; the rest goes on`}
-      data-testid={`stop-${name}`} onClick={() => setStopping(workspace.stopPart(run.id, part))}
+      data-testid={`stop-${name}`} onClick={() => { workspace.stopPart(run.id, part); setStopping(true); }}
     >
       <Icon name="stop" />
     </button>
@@ -196,7 +207,8 @@ function TroubleRow({ trouble }: { trouble: Trouble }) {
   );
 }
 
-function StatusMark({ status }: { status: ToolCall["status"] }) {
+function StatusMark({ status, waits = false }: { status: ToolCall["status"]; waits?: boolean }) {
+  if (!status && waits) return <span class="mark waiting"><Icon name="bell" /><span class="sr-only">waiting</span></span>;
   if (!status) return <><Spinner /><span class="sr-only">running</span></>;
   const good = status === "success";
   return <span class={`mark ${good ? "good" : "bad"}`}><Icon name={good ? "check" : "cross"} /><span class="sr-only">{status}</span></span>;
@@ -221,15 +233,15 @@ function headline(run: Run): string {
   }
 }
 
-function facts(run: Run, now: number): string {
+function facts(run: Run): string[] {
   const agents = Object.keys(run.agents).length - 1;
   const tools = Object.keys(run.tools).length;
-  const time = run.durationMs ?? (run.startedAt ? Math.max(0, now - Date.parse(run.startedAt)) : undefined);
-  return [
-    agents > 0 && plural(agents, "agent"),
-    tools > 0 && plural(tools, "tool call"),
-    time !== undefined && duration(time),
-  ].filter(Boolean).join(" · ");
+  return [...(agents > 0 ? [plural(agents, "agent")] : []), ...(tools > 0 ? [plural(tools, "tool call")] : [])];
+}
+
+function spent(run: Run, now: number): string {
+  const time = run.durationMs ?? (run.startedAt ? Math.max(0, now - Date.parse(run.startedAt) - run.pausedMs) : undefined);
+  return time === undefined ? "" : duration(time);
 }
 
 function elapsed(work: { startedAt: string; durationMs?: number; status?: string }, now: number): string {

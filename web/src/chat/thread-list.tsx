@@ -6,13 +6,13 @@ import { moment } from "../text/format.ts";
 import { useChat } from "./context.ts";
 
 /** The user's conversations, the one touched last on top. */
-export function ThreadList({ onChosen }: { onChosen: () => void }) {
+export function ThreadList({ isShown, onChosen }: { /** Whether a conversation is what the page shows. */ isShown: boolean; onChosen: () => void }) {
   const { workspace } = useChat();
   const feed = useStore(workspace.feed);
   const place = useStore(workspace.place);
   const [wanted, setWanted] = useState("");
   const words = wanted.trim().toLowerCase();
-  const current = "thread" in place ? place.thread : null;
+  const current = isShown && "thread" in place ? place.thread : null;
   const busy = new Set(Object.values(feed.runs).filter((r) => !hasEnded(r)).map((r) => r.threadId));
   const asking = new Set(useStore(workspace.asked).map((a) => a.thread_id));
   const threads = Object.values(feed.threads)

@@ -32,6 +32,8 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
   const place = useStore(workspace.place);
   const colours = useStore(theme);
   const title = useStore(workspace.feed, (feed) => ("thread" in place ? feed.threads[place.thread]?.title : undefined));
+  const lost = useStore(workspace.lostAt) !== null;
+  const waiting = useStore(workspace.asked, (asked) => asked.length);
   const [side, setSide] = useState<Side>(none);
   const [drawer, setDrawer] = useState(false);
   const view = useStore(openView);
@@ -61,8 +63,9 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
   useEffect(() => setSide((held) => (held.is === "evidence" ? none : held)), [key]);
   useEffect(() => {
     const name = view.is === "chat" ? title : viewNames[view.is];
-    document.title = name ? `${name} · Apex` : "Apex";
-  }, [title, view.is]);
+    // Seen on a tab in the background: a run there waits for its user.
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${name ? `${name} · ` : ""}Apex`;
+  }, [title, view.is, waiting]);
   useEffect(() => {
     if (!drawer) return;
     const opener = document.activeElement;
@@ -79,11 +82,11 @@ export function WorkspaceView({ workspace, onSignOut }: { workspace: Workspace; 
   return (
     <Chat.Provider value={context}>
       <a class="skip" href="#composer" onClick={(e) => { e.preventDefault(); document.getElementById("composer")?.focus(); }}>Skip to the question</a>
-      <div class={`layout ${side.is === "none" ? "" : "with-panel"} ${drawer ? "with-drawer" : ""}`}>
+      <div class={`layout ${side.is === "none" ? "" : "with-panel"} ${drawer ? "with-drawer" : ""} ${lost ? "lost" : ""}`}>
         <div class="sidebar">
           <div class="brand"><img src="/mark.svg" alt="" width="24" height="24" /><span>Apex</span></div>
           <Views current={view.is} onChosen={() => setDrawer(false)} />
-          <ThreadList onChosen={() => { showChat(); setDrawer(false); }} />
+          <ThreadList isShown={view.is === "chat"} onChosen={() => { showChat(); setDrawer(false); }} />
           <AccountMenu workspace={workspace} onSignOut={onSignOut} />
         </div>
         {drawer && <div class="scrim" onClick={() => setDrawer(false)} />}
@@ -142,7 +145,7 @@ function AskedBadge({ workspace }: { workspace: Workspace }) {
   return (
     <button
       type="button" class="small asked-badge" aria-label={text} title={next.reason} data-testid="asked"
-      onClick={() => { workspace.open({ thread: next.thread_id }); showChat(); }}
+      onClick={() => { workspace.seek(next); showChat(); }}
     >
       <Icon name="bell" /> {asked.length} <span class="wide-only">waiting for you</span>
     </button>

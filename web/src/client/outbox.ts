@@ -98,7 +98,9 @@ export class Outbox extends Emitter<{ changed: OutgoingMessage[]; accepted: Outg
   refused(frame: ErrorFrame): boolean {
     const item = this.items.find((i) => i.message_id === frame.ref || i.idempotency_key === frame.ref);
     if (!item) return false;
-    if (passing.has(frame.code)) {
+    // A message that is not to wait is not to be sent again by itself either.
+    const waits = passing.has(frame.code) && !(frame.code === "busy" && item.when_busy === "reject");
+    if (waits) {
       const wait = Math.min(frame.retry_after_ms ?? defaultRetryMs, 120_000);
       this.replace(item, { ...item, waiting: frame.message });
       clearTimeout(this.timers.get(item.message_id));
@@ -109,11 +111,13 @@ export class Outbox extends Emitter<{ changed: OutgoingMessage[]; accepted: Outg
     return true;
   }
 
-  /** Sends a refused message again, as the user wished. */
-  retry(message_id: string): void {
+  /** Sends a refused message again, as the user wished; with `whenBusy` otherwise than before. */
+  retry(message_id: string, whenBusy?: WhenBusy): void {
     const item = this.items.find((i) => i.message_id === message_id);
     if (!item) return;
-    const { refused: _, waiting: __, ...fresh } = item;
+    const { refused: _, waiting: __, ...rest } = item;
+    // What is said otherwise is another message, though it has the same words.
+    const fresh = whenBusy ? { ...rest, when_busy: whenBusy, idempotency_key: newId("key") } : rest;
     this.attempts.delete(message_id);
     this.replace(item, fresh);
     this.sendNow(fresh);

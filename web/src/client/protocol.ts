@@ -55,8 +55,8 @@ export interface Message {
   };
 }
 
-/** What becomes of a message to a thread whose run is at work: it waits, is added to that work, or takes its place. */
-export type WhenBusy = "enqueue" | "steer" | "interrupt";
+/** What becomes of a message to a thread whose run has not ended: it waits, is added to that work, takes its place, or is refused. */
+export type WhenBusy = "enqueue" | "steer" | "interrupt" | "reject";
 
 /** The events this client understands. One of another type is counted and otherwise passed over. */
 export type ApexEvent = EventHead &

@@ -10,6 +10,14 @@ export interface Thought {
   at: string;
 }
 
+/** The server stopped in the middle, and the run went on from its last checkpoint. */
+export interface Interruption {
+  kind: "interruption";
+  id: string;
+  text: string;
+  at: string;
+}
+
 export interface ToolCall {
   kind: "tool";
   id: string;
@@ -48,7 +56,7 @@ export interface Agent {
   summary?: string;
   step?: { number: number; total: number };
   /** In the order it happened; agents and tools by id, for they change after they were entered. */
-  steps: (Thought | Trouble | { kind: "agent" | "tool"; id: string })[];
+  steps: (Thought | Trouble | Interruption | { kind: "agent" | "tool"; id: string })[];
 }
 
 /** Something the run asked its user. */
@@ -83,7 +91,14 @@ export interface Run {
   status: RunStatus;
   startedAt?: string;
   endedAt?: string;
+  /** From its beginning to its end, less what it waited. */
   durationMs?: number;
+  /** Since when it waits for its user or a budget. */
+  pausedAt?: string;
+  /** How long it has waited before. */
+  pausedMs: number;
+  /** How often it was taken up again after the server had stopped. */
+  restarts: number;
   rootId?: string;
   agents: Record<string, Agent>;
   tools: Record<string, ToolCall>;
@@ -112,6 +127,8 @@ export const emptyRun = (id: string, threadId: string): Run => ({
   agents: {},
   tools: {},
   approvals: [],
+  pausedMs: 0,
+  restarts: 0,
   progress: 0,
   operation: "",
   stopping: false,
@@ -173,7 +190,7 @@ function change(run: Run, event: ApexEvent): Run {
     case "subagent_started":
       return startSubagent(run, event);
     case "subagent_completed":
-      return changeAgent(withdraw(run, event.context?.invocation_id), actor(run, event), {
+      return changeAgent(withdraw(run, (asked) => asked.invocation !== undefined && asked.invocation === event.context?.invocation_id), actor(run, event), {
         status: event.status,
         summary: event.summary,
         durationMs: event.duration_ms,
@@ -183,7 +200,7 @@ function change(run: Run, event: ApexEvent): Run {
     case "tool_executing":
       return startTool(run, event);
     case "tool_completed":
-      return endTool(run, event);
+      return endTool(withdraw(run, (asked) => asked.toolCallId === event.tool_call_id), event);
     case "agent_error":
       return addStep(run, event, {
         kind: "error",
@@ -195,11 +212,11 @@ function change(run: Run, event: ApexEvent): Run {
         supportCode: event.support_code,
       });
     case "run_recovering":
-      return { ...run, status: "recovering", reason: event.reason };
+      return recover(run, event);
     case "run_paused":
-      return { ...run, status: event.needs === "budget" ? "paused" : "waiting", reason: event.reason };
+      return { ...run, status: event.needs === "budget" ? "paused" : "waiting", reason: event.reason, pausedAt: event.timestamp };
     case "run_resumed":
-      return { ...run, status: "running" };
+      return { ...goOn(run, event), status: "running" };
     case "approval_requested":
       return ask(run, event);
     case "approval_decided":
@@ -209,7 +226,6 @@ function change(run: Run, event: ApexEvent): Run {
         ...end(run, event, "completed", "success"),
         report: event.result,
         messageId: event.message_id,
-        durationMs: event.duration_ms,
         progress: 100,
       };
     case "run_failed":
@@ -256,7 +272,9 @@ function startSubagent(run: Run, event: EventOf<"subagent_started">): Run {
 }
 
 function think(run: Run, event: EventOf<"agent_thinking">): Run {
-  const next = addStep(run, event, { kind: "thought", id: event.event_id, text: event.thought, at: event.timestamp });
+  // After a restart an agent thinks once more what it had thought before it; that is no news.
+  const again = run.restarts > 0 && run.agents[actor(run, event)]?.steps.some((step) => step.kind === "thought" && step.text === event.thought);
+  const next = again ? run : addStep(run, event, { kind: "thought", id: event.event_id, text: event.thought, at: event.timestamp });
   return {
     ...next,
     // A sub-agent that starts late may count from a lower mark; a bar that moves back only worries people.
@@ -311,9 +329,24 @@ function ask(run: Run, event: EventOf<"approval_requested">): Run {
   return { ...run, approvals: [...run.approvals.filter((a) => a.id !== asked.id), asked] };
 }
 
-function withdraw(run: Run, invocation: string | undefined): Run {
-  if (invocation === undefined || !run.approvals.some((a) => a.invocation === invocation && !a.decided)) return run;
-  return { ...run, approvals: run.approvals.map((a) => (a.invocation === invocation && !a.decided ? { ...a, withdrawn: true } : a)) };
+/** What was asked and not decided goes with the end of whoever asked. */
+function withdraw(run: Run, isGone: (asked: Approval) => boolean): Run {
+  if (!run.approvals.some((a) => isGone(a) && !a.decided)) return run;
+  return { ...run, approvals: run.approvals.map((a) => (isGone(a) && !a.decided ? { ...a, withdrawn: true } : a)) };
+}
+
+function recover(run: Run, event: EventOf<"run_recovering">): Run {
+  const next: Run = { ...run, status: "recovering", reason: event.reason, restarts: run.restarts + 1 };
+  // A run that had not begun has nothing to go on from.
+  if (!run.rootId) return next;
+  return append(next, run.rootId, { kind: "interruption", id: event.event_id, text: event.reason, at: event.timestamp });
+}
+
+/** Waiting is over: it does not count as work. */
+function goOn(run: Run, event: ApexEvent): Run {
+  if (run.pausedAt === undefined) return run;
+  const { pausedAt, ...rest } = run;
+  return { ...rest, pausedMs: run.pausedMs + between(pausedAt, event.timestamp) };
 }
 
 function decide(run: Run, event: EventOf<"approval_decided">): Run {
@@ -326,7 +359,8 @@ function decide(run: Run, event: EventOf<"approval_decided">): Run {
   return { ...run, approvals: run.approvals.map((a) => (a.id === event.approval_id ? { ...a, decided } : a)) };
 }
 
-function end(run: Run, event: ApexEvent, status: RunStatus, agentStatus: ToolStatus): Run {
+function end(before: Run, event: ApexEvent, status: RunStatus, agentStatus: ToolStatus): Run {
+  const run = goOn(before, event);
   const rootId = run.rootId;
   const agents = Object.fromEntries(
     Object.values(run.agents).map((agent) => {
@@ -343,7 +377,8 @@ function end(run: Run, event: ApexEvent, status: RunStatus, agentStatus: ToolSta
     stopping: false,
     draft: "",
     held: {},
-    ...(run.startedAt ? { durationMs: between(run.startedAt, event.timestamp) } : {}),
+    // By its first and last event: a server that took the run over knows only how long it worked on it itself.
+    ...(run.startedAt ? { durationMs: Math.max(0, between(run.startedAt, event.timestamp) - run.pausedMs) } : {}),
   };
 }
 

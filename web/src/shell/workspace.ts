@@ -1,5 +1,5 @@
 import {
-  Api, ApiError, Connection, DEFAULT_CONTENT_LIMIT, Outbox, Session, emptyFeed, reduce,
+  Api, ApiError, Connection, DEFAULT_CONTENT_LIMIT, Outbox, Session, emptyFeed, hasEnded, isOpen, reduce,
   type ApexEvent, type Approval, type ApprovalView, type ConnectionState, type Decision, type ErrorFrame, type FeedAction, type FeedState, type OutgoingMessage, type ReceivedBroadcast, type Run, type ServerFrame, type ToolCall, type UserView, type WhenBusy,
 } from "../client/index.ts";
 import { newId } from "../client/ids.ts";
@@ -28,12 +28,16 @@ const historyRetryMs = 4_000;
 export class Workspace {
   readonly feed = new Store<FeedState>(emptyFeed);
   readonly connection: Store<ConnectionState>;
+  /** Since when nothing is heard from the server, in ms since 1970; null while it is heard. */
+  readonly lostAt = new Store<number | null>(null);
   readonly outgoing: Store<OutgoingMessage[]>;
   readonly notices = new Store<Notice[]>([]);
   /** What administrators have said to this user and it has not put away, newest first. */
   readonly broadcasts = new Store<ReceivedBroadcast[]>([]);
   /** What runs of all conversations wait to hear from this user, newest first. */
   readonly asked = new Store<ApprovalView[]>([]);
+  /** Of what is asked the one to be brought before the user's eyes. */
+  readonly sought = new Store<string | null>(null);
   readonly contentLimit = new Store(DEFAULT_CONTENT_LIMIT);
   readonly place = new Store<Place>({ draft: newId("draft") });
   readonly api: Api;
@@ -47,6 +51,8 @@ export class Workspace {
   private readonly loadingRuns = new Map<string, Promise<void>>();
   /** What the page reads by itself and the network cut short: read again when the connection is back. */
   private readonly unread = new Map<string, () => Promise<void>>();
+  /** What the user stopped while nothing could be sent. */
+  private readonly stops: Record<string, unknown>[] = [];
   private readonly cleanups: (() => void)[] = [];
 
   constructor(
@@ -90,19 +96,37 @@ export class Workspace {
     this.outbox.add(content, whenBusy ? { ...to, when_busy: whenBusy } : to);
   }
 
-  resend = (id: string): void => this.outbox.retry(id);
+  resend = (id: string, whenBusy?: WhenBusy): void => this.outbox.retry(id, whenBusy);
   discard = (id: string): OutgoingMessage | undefined => this.outbox.discard(id);
 
   stopRun(runId: string): void {
-    if (this.link.send({ type: "stop_agent", run_id: runId })) this.apply({ type: "stopping", run_id: runId });
-    else this.notify("warning", "Not connected: the run could not be stopped. Try again when the connection is back.");
+    this.stop({ run_id: runId });
+    this.apply({ type: "stopping", run_id: runId });
   }
 
   /** Stops one sub-agent or one tool call; the rest of the run goes on. */
-  stopPart(runId: string, part: { invocation_id: string } | { tool_call_id: string }): boolean {
-    const sent = this.link.send({ type: "stop_agent", run_id: runId, ...part });
-    if (!sent) this.notify("warning", "Not connected: it could not be stopped. Try again when the connection is back.");
-    return sent;
+  stopPart(runId: string, part: { invocation_id: string } | { tool_call_id: string }): void {
+    this.stop({ run_id: runId, ...part });
+  }
+
+  /** A wish to stop holds until it could be said. */
+  private stop(what: { run_id: string }): void {
+    const frame = { type: "stop_agent", ...what };
+    if (!this.link.send(frame)) this.stops.push(frame);
+  }
+
+  private sayStops(): void {
+    const runs = this.feed.get().runs;
+    for (const frame of this.stops.splice(0)) {
+      const run = runs[String(frame.run_id)];
+      if (run && !hasEnded(run)) this.link.send(frame);
+    }
+  }
+
+  /** Opens the conversation in which something is asked, there. */
+  seek(asked: ApprovalView): void {
+    this.open({ thread: asked.thread_id });
+    this.sought.set(asked.id);
   }
 
   /** Decides what a run asked; every device hears of it by the feed. */
@@ -212,6 +236,7 @@ export class Workspace {
     const after = reduce(before, action);
     if (action.type === "event" && after.seq !== before.seq) this.appliedSeqs.push(after.seq);
     this.feed.set(after);
+    if (after.runs !== before.runs) this.setAsked(this.asked.get());
     for (const run of after.holes) if (!before.holes.includes(run)) this.fillHole(run);
   }
 
@@ -230,7 +255,10 @@ export class Workspace {
   private listen(): void {
     this.link.on("state", (state) => {
       this.connection.set(state);
+      if (state.is === "waiting" || state.is === "replaced") this.lostAt.update((since) => since ?? Date.now());
       if (state.is !== "live") return;
+      this.lostAt.set(null);
+      this.sayStops();
       this.outbox.flush();
       this.readTheUnread();
     });
@@ -280,12 +308,31 @@ export class Workspace {
     if (event.type === "approval_requested" && event.run_id && event.thread_id) {
       const { approval_id: id, kind, reason, tool_name, run_id, thread_id } = event;
       const asked: ApprovalView = { id, kind, reason, run_id, thread_id, state: "pending", ...(tool_name ? { tool_name } : {}) };
-      this.asked.update((held) => [asked, ...held.filter((a) => a.id !== id)]);
+      this.setAsked([asked, ...this.asked.get().filter((a) => a.id !== id)]);
     } else if (event.type === "approval_decided") {
-      this.asked.update((held) => held.filter((a) => a.id !== event.approval_id));
+      this.setAsked(this.asked.get().filter((a) => a.id !== event.approval_id));
     } else if (event.type === "agent_completed" || event.type === "run_failed" || event.type === "run_cancelled") {
-      if (this.asked.get().some((a) => a.run_id === event.run_id)) this.asked.update((held) => held.filter((a) => a.run_id !== event.run_id));
+      this.setAsked(this.asked.get().filter((a) => a.run_id !== event.run_id));
     }
+  }
+
+  /** Without what is decided, expired or withdrawn by what the runs' own events tell, however late a list read over HTTP arrives. */
+  private setAsked(asked: ApprovalView[]): void {
+    const { runs } = this.feed.get();
+    const open = asked.filter((a) => {
+      const run = runs[a.run_id];
+      const known = run?.approvals.find((one) => one.id === a.id);
+      return !run || (known ? isOpen(known, run) : !hasEnded(run));
+    });
+    const held = this.asked.get();
+    if (open.length !== held.length || open.some((a, i) => a !== held[i])) this.asked.set(open);
+  }
+
+  /** What the server listed, and what was asked while it was asked for the list. */
+  private takeAskedList(listed: ApprovalView[]): void {
+    const { runs } = this.feed.get();
+    const newer = this.asked.get().filter((a) => runs[a.run_id]?.approvals.some((one) => one.id === a.id) && !listed.some((b) => b.id === a.id));
+    this.setAsked([...newer, ...listed]);
   }
 
   private takeFrame(frame: ServerFrame): void {
@@ -320,7 +367,7 @@ export class Workspace {
   private readState(): void {
     void this.read("threads", () => this.loadThreads());
     void this.read("broadcasts", async () => this.hold(...(await this.api.broadcasts()).broadcasts));
-    void this.read("approvals", async () => this.asked.set((await this.api.approvals()).approvals));
+    void this.read("approvals", async () => this.takeAskedList((await this.api.approvals()).approvals));
     const place = this.place.get();
     if ("thread" in place) this.readMessages(place.thread);
   }

@@ -114,4 +114,11 @@ export function moment(iso: string, now = Date.now()): string {
   return dayFormat.format(at).replace(` ${new Date(now).getFullYear()}`, "");
 }
 
+/** Until when something can be done: with the time, for a day alone would leave its end open. */
+export function deadline(iso: string, now = Date.now()): string {
+  const day = moment(iso, now);
+  const time = timeFormat.format(new Date(iso));
+  return day === time ? time : `${day}, ${time}`;
+}
+
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;

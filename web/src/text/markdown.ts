@@ -1,8 +1,11 @@
 import DOMPurify from "dompurify";
 import { Marked, type Token, type Tokens } from "marked";
 
-/** A piece of an answer: text as safe HTML, or the place of a chart. */
-export type Segment = { html: string } | { chart: string };
+/** A piece of an answer: text as safe HTML, or the place of a chart. `fold` is the heading of text that is opened by who wants to read it. */
+export type Segment = { html: string; fold?: string; notes?: number } | { chart: string };
+
+/** What every report ends with: what the figures rest on, longer than the answer itself. */
+const foldedHeading = "Method and limits";
 
 const escape = (text: string): string =>
   text.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c]!);
@@ -43,15 +46,23 @@ const allowed = {
 export function segments(markdown: string): Segment[] {
   const found: Segment[] = [];
   let text: Token[] = [];
+  let fold: string | undefined;
   const tokens = marked.lexer(markdown);
   const flush = () => {
     if (text.length === 0) return;
     // Reference links are kept beside the token list, and the parser looks for them there.
     const html = marked.parser(Object.assign(text, { links: tokens.links }));
-    found.push({ html: DOMPurify.sanitize(html, allowed) });
+    const notes = text.reduce((n, token) => n + (token.type === "list" ? (token as Tokens.List).items.length : 0), 0);
+    found.push({ html: DOMPurify.sanitize(html, allowed), ...(fold ? { fold, notes } : {}) });
     text = [];
   };
   for (const token of tokens) {
+    if (token.type === "heading") {
+      const { text: title } = token as Tokens.Heading;
+      if (fold || title === foldedHeading) flush();
+      fold = title === foldedHeading ? title : undefined;
+      if (fold) continue;
+    }
     const charts = chartsIn(token);
     if (!onlyCharts(token)) text.push(token);
     if (charts.length === 0) continue;

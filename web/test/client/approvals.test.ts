@@ -41,6 +41,26 @@ describe("what a run asks", () => {
     expect(isOpen(run.approvals[0]!, run)).toBe(false);
   });
 
+  it.each<[string, ApexEvent]>([
+    ["its call", { ...head(5), type: "tool_completed", tool_name: "sign", tool_call_id: "call-1", status: "cancelled", duration_ms: 5 }],
+    ["the sub-agent that asked", { ...head(5), type: "subagent_completed", status: "cancelled", summary: "", duration_ms: 5, context: { invocation_id: "i-1" } }],
+  ])("is withdrawn with the end of %s, while its run goes on", (_, event) => {
+    const asking = { ...story[2]!, context: { invocation_id: "i-1" } } as ApexEvent;
+    const run = fold([story[0]!, story[1]!, asking, { ...head(4), type: "run_resumed", reason: "It goes on." }, event]);
+    expect(run.status).toBe("running");
+    expect(run.approvals[0]!.decided).toBeUndefined();
+    expect(isOpen(run.approvals[0]!, run)).toBe(false);
+  });
+
+  it("does not count the time it waits as work", () => {
+    const waiting = fold(story.slice(0, 4));
+    expect(waiting.pausedAt).toBe("2026-05-01T12:00:04Z");
+    const ended = fold([...story, { ...head(7), type: "run_cancelled", reason: "Enough." }]);
+    expect(ended.pausedAt).toBeUndefined();
+    // From 1 to 7 s, of which 4 to 6 waiting.
+    expect(ended.durationMs).toBe(4_000);
+  });
+
   it("folds to the same whatever order its events come in", () => {
     const backwards = [...story].reverse().reduce(takeEvent, emptyRun("run-1", "t"));
     expect(backwards).toEqual(fold(story));

@@ -122,3 +122,17 @@ it("does not show one user's unsent messages to another", () => {
 
   expect(other.messages).toEqual([]);
 });
+
+it("gives back a message that is not to wait, and asks it otherwise when its user says so", () => {
+  const outbox = open();
+  const item = outbox.add("why?", { thread_id: "t", when_busy: "reject" });
+
+  outbox.refused({ type: "error", code: "busy", message: "A run has not ended.", retry_after_ms: 10, ref: item.message_id });
+  vi.advanceTimersByTime(60_000);
+  expect(sent).toHaveLength(1);
+  expect(outbox.messages[0]!.refused?.code).toBe("busy");
+  outbox.retry(item.message_id, "enqueue");
+
+  expect(sent[1]).toMatchObject({ when_busy: "enqueue", payload: { content: "why?", thread_id: "t" } });
+  expect(sent[1]!.idempotency_key).not.toBe(item.idempotency_key);
+});

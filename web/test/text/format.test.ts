@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { axisTexts, bytes, duration, fieldLabel, inUnit, isPeriod, unitOf, usd, windowText } from "../../src/text/format.ts";
+import { axisTexts, bytes, deadline, duration, fieldLabel, inUnit, isPeriod, unitOf, usd, windowText } from "../../src/text/format.ts";
 
 it("writes money with the digits its size needs", () => {
   expect([0, 1234.5, 0.1, 0.0213, 0.000021].map(usd)).toEqual(["$0.00", "$1,234.50", "$0.10", "$0.0213", "$0.000021"]);
@@ -39,4 +39,10 @@ it("names fields without their unit and nothing without a sign", () => {
   expect(["saving_usd_per_month", "cost_usd", "hit_share_of_all"].map(fieldLabel)).toEqual(["Saving per month", "Cost", "Hit share of all"]);
   expect([unitOf("hit_share_of_all"), unitOf("saving_usd_per_month")]).toEqual(["share", "usd"]);
   expect(inUnit(-0, "count")).toBe("0");
+});
+
+it("says until when something is open with its time, and the day where it is another", () => {
+  const now = new Date(2026, 4, 1, 9, 0).getTime();
+  expect(deadline(new Date(2026, 4, 1, 14, 5).toISOString(), now)).toBe("14:05");
+  expect(deadline(new Date(2026, 4, 2, 14, 5).toISOString(), now)).toBe("2 May, 14:05");
 });

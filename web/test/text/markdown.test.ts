@@ -49,3 +49,10 @@ it.each([
 it("opens links to elsewhere without telling where from", () => {
   expect(html("[docs](https://example.org)")).toContain('rel="noopener noreferrer nofollow"');
 });
+
+it("folds what a report rests on, and nothing else", () => {
+  const found = segments("# Spend\n\nMuch.\n\n## Method and limits\n\n- one\n- two\n\n## More\n\nend");
+
+  expect(found.map((s) => ("html" in s ? [s.fold, s.notes] : []))).toEqual([[undefined, undefined], ["Method and limits", 2], [undefined, undefined]]);
+  expect(found.map((s) => ("html" in s ? s.html : "")).join("")).not.toContain("Method and limits");
+});
