@@ -14,7 +14,7 @@ export function LimitsView() {
   const [own, setOwn] = useState<OwnLimits | null>(null);
   const seq = useStore(workspace.feed, (feed) => feed.seq);
   const pending = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const read = useCallback(() => workspace.api.limits().then(setOwn, workspace.report), [workspace]);
+  const read = useCallback(() => workspace.read("limits", () => workspace.api.limits().then(setOwn)), [workspace]);
 
   useEffect(() => void read(), [read]);
   // Whatever happens may have used something: it is read again, but not for each event.
