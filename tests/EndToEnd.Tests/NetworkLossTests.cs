@@ -181,7 +181,7 @@ public sealed class NetworkLossTests(BrowserFixture browser)
     {
         await Expect(page.GetByTestId("connection-state")).ToHaveAttributeAsync("data-state", "waiting");
         await Expect(page.GetByTestId("connection-state")).ToContainTextAsync("Connection lost: trying again");
-        await Expect(page.GetByTestId("as-last-heard")).ToContainTextAsync("below is what was last heard");
+        await Expect(page.GetByTestId("as-last-heard")).ToContainTextAsync("this is what was last heard");
         await Expect(page.GetByTestId("notice")).ToHaveCountAsync(0);
         await SaveScreenshotAsync(page, "network-away");
     }

@@ -83,7 +83,7 @@ public sealed class StopPageTests(BrowserFixture browser)
         await HeldServer.AskUntilHeldAsync(page, "what are we spending per model?");
 
         network.GoDown();
-        await Expect(page.GetByTestId("as-last-heard")).ToContainTextAsync("Connection lost: below is what was last heard.");
+        await Expect(page.GetByTestId("as-last-heard")).ToContainTextAsync("Connection lost: this is what was last heard.");
         await page.GetByTestId("stop").ClickAsync();
         await Expect(page.GetByTestId("stop")).ToHaveTextAsync("Will stop");
         await SaveScreenshotAsync(page, "will-stop");

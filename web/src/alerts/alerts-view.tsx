@@ -22,7 +22,7 @@ export function AlertsView() {
   const told = useStore(workspace.broadcasts);
 
   // What a rule finds comes as a broadcast: then there is something new to read.
-  useEffect(() => void workspace.api.alerts().then(setList, workspace.report), [workspace, told]);
+  useEffect(() => void workspace.read("alerts", () => workspace.api.alerts().then(setList)), [workspace, told]);
 
   const change = (work: Promise<AlertList | void>) => {
     setBusy(true);

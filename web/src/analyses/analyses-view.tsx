@@ -17,7 +17,7 @@ export function AnalysesView({ tool }: { tool: string | undefined }) {
   const [tools, setTools] = useState<ToolInfo[] | null>(null);
   const [wanted, setWanted] = useState("");
   useEffect(() => {
-    workspace.api.tools().then((reply) => setTools(reply.tools), workspace.report);
+    void workspace.read("analyses", () => workspace.api.tools().then((reply) => setTools(reply.tools)));
   }, [workspace]);
 
   if (!tools) return <div class="page loading"><Spinner /> Reading what there is…</div>;

@@ -91,11 +91,13 @@ function Folded({ title, notes, children }: { title: string; notes: number; chil
   );
 }
 
-/** Tables scroll by themselves where the window is narrow, and by keyboard too. */
+/** Tables scroll by themselves where the window is narrow, and by keyboard too; what belongs together stays on one line. */
 const scrollable = (html: string): string =>
   html
     .replaceAll("<table>", '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table class="data">')
     .replaceAll("</table>", "</table></div>")
+    // A line may break beside a button, also before a full stop.
+    .replace(/(<button[^>]*class="figure"[^>]*>[^<]*<\/button>)([.,;:!?)]+)/g, '<span class="whole">$1$2</span>')
     // A month or a day would break at its hyphens.
     .replace(/<td>(\d{4}-\d\d(?:-\d\d)?)<\/td>/g, '<td class="period">$1</td>');
 

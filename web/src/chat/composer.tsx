@@ -85,7 +85,7 @@ export function Composer({ placeKey }: { placeKey: string }) {
       <div class="composer-hint">
         {busy && (
           <label class="when-busy">
-            <span>While the answer is being worked on:</span>
+            <span>While this is worked on:</span>
             <select value={whenBusy} onChange={(e) => setWhenBusy(e.currentTarget.value as WhenBusy)} data-testid="when-busy">
               <option value="enqueue">ask after it</option>
               <option value="steer">add to it</option>

@@ -39,11 +39,6 @@ export function RunTree({ run, opened = false }: { run: Run; opened?: boolean })
           </button>
         )}
       </header>
-      {away && (
-        <p class="run-reason away" data-testid="as-last-heard">
-          {isOffline() ? "This device is offline" : "Connection lost"}: below is what was last heard. The work does not depend on this page; what happens meanwhile will be shown.
-        </p>
-      )}
       {run.reason && (run.status === "failed" || run.status === "cancelled" || run.status === "recovering" || run.status === "paused") && (
         <p class={`run-reason ${run.status}`} role={run.status === "failed" ? "alert" : undefined}>{run.reason}</p>
       )}
@@ -57,6 +52,11 @@ export function RunTree({ run, opened = false }: { run: Run; opened?: boolean })
         {hasHole(run) && <p class="muted run-note"><Spinner /> Reading the earlier steps…</p>}
         {!root && !ended && !hasHole(run) && <p class="muted run-note">Accepted. Waiting for its turn…</p>}
       </div>
+      {away && (
+        <p class="run-reason away" data-testid="as-last-heard">
+          {isOffline() ? "This device is offline" : "Connection lost"}: this is what was last heard. The work does not depend on this page; what happens meanwhile will be shown.
+        </p>
+      )}
     </section>
   );
 }

@@ -11,6 +11,8 @@ export interface Notice {
   tone: "info" | "warning" | "error";
   text: string;
   hints: string[];
+  /** That the server could not be reached: true no longer once it is heard again. */
+  passing?: boolean;
 }
 
 /** What is open: a stored thread, or a conversation whose first message is not sent yet; a thread begun here is both. */
@@ -214,9 +216,25 @@ export class Workspace {
     return tool.resultRef ? this.api.result(tool.resultRef.url) : tool.result;
   }
 
-  notify(tone: Notice["tone"], text: string, hints: string[] = []): void {
+  /**
+   * Reads without being asked, and again when the connection is back: with the network away the badge says so, and no notice lies over what
+   * the user reads. `what` names it: of two of the same name the later one counts.
+   */
+  read(what: string, work: () => Promise<void>): Promise<void> {
+    this.unread.delete(what);
+    return work().catch((fault: unknown) => {
+      if (!isUnreachable(fault)) return this.report(fault);
+      this.unread.set(what, work);
+      // The connection may be back before this reading knows that it was cut.
+      this.later(historyRetryMs, () => {
+        if (this.connection.get().is === "live") this.readTheUnread();
+      });
+    });
+  }
+
+  notify(tone: Notice["tone"], text: string, hints: string[] = [], passing = false): void {
     if (this.notices.get().some((n) => n.text === text)) return;
-    this.notices.update((held) => [...held.slice(1 - mostNotices), { id: newId("n"), tone, text, hints }]);
+    this.notices.update((held) => [...held.slice(1 - mostNotices), { id: newId("n"), tone, text, hints, passing }]);
   }
 
   dismiss = (id: string): void => this.notices.update((held) => held.filter((n) => n.id !== id));
@@ -228,7 +246,7 @@ export class Workspace {
 
   report = (fault: unknown): void => {
     const ended = fault instanceof ApiError && fault.status === 401;
-    if (!ended) this.notify("error", fault instanceof Error ? fault.message : String(fault));
+    if (!ended) this.notify("error", fault instanceof Error ? fault.message : String(fault), [], isUnreachable(fault));
   };
 
   private apply(action: FeedAction): void {
@@ -258,6 +276,7 @@ export class Workspace {
       if (state.is === "waiting" || state.is === "replaced") this.lostAt.update((since) => since ?? Date.now());
       if (state.is !== "live") return;
       this.lostAt.set(null);
+      this.notices.update((held) => held.filter((notice) => !notice.passing));
       this.sayStops();
       this.outbox.flush();
       this.readTheUnread();
@@ -374,19 +393,6 @@ export class Workspace {
 
   private readMessages(thread: string): void {
     void this.read(`messages of ${thread}`, () => this.loadMessages(thread));
-  }
-
-  /** Reads without being asked: with the network away the badge says so, and no notice lies over what the user reads. */
-  private read(what: string, work: () => Promise<void>): Promise<void> {
-    this.unread.delete(what);
-    return work().catch((fault: unknown) => {
-      if (!isUnreachable(fault)) return this.report(fault);
-      this.unread.set(what, work);
-      // The connection may be back before this reading knows that it was cut.
-      this.later(historyRetryMs, () => {
-        if (this.connection.get().is === "live") this.readTheUnread();
-      });
-    });
   }
 
   private readTheUnread(): void {

@@ -6,7 +6,7 @@ export function SavedMappings({ workspace, revision }: { workspace: Workspace; r
   const [names, setNames] = useState<string[]>([]);
   const read = async () => setNames((await workspace.api.mappings()).names);
   // One is saved when a file goes on its way by it.
-  useEffect(() => void read().catch(workspace.report), [revision]);
+  useEffect(() => void workspace.read("mappings", read), [revision]);
 
   const remove = async (name: string) => {
     try {

@@ -37,26 +37,19 @@ export class UsageLog {
   constructor(private readonly workspace: Workspace) {}
 
   /** Imports that are under way although this page did not begin them: it was loaded anew, or another device did. */
-  async followOpenJobs(): Promise<void> {
-    try {
+  followOpenJobs(): Promise<void> {
+    return this.workspace.read("imports", async () => {
       const { jobs } = await this.workspace.api.importJobs();
       for (const job of jobs.filter((one) => one.state === "queued" || one.state === "running").reverse()) {
         const id = newId("import");
         this.imports.update((held) => [...held, { id, name: job.file_name ?? "import", kind: "usage", stage: "reading", job }]);
         void this.follow(id, job.job_id).catch((fault: Error) => this.change(id, { stage: "failed", fault: fault.message })).then(() => this.readExtent());
       }
-    } catch (fault) {
-      if (fault instanceof ApiError && fault.status !== 0) this.workspace.report(fault);
-    }
+    });
   }
 
-  async readExtent(): Promise<void> {
-    try {
-      this.extent.set(await this.workspace.api.extent());
-    } catch (fault) {
-      // Without it the page offers questions and import all the same.
-      if (fault instanceof ApiError && fault.status !== 0 && fault.status !== 404) this.workspace.report(fault);
-    }
+  readExtent(): Promise<void> {
+    return this.workspace.read("extent", async () => this.extent.set(await this.workspace.api.extent()));
   }
 
   /** @param mapping name of a saved mapping to read the files by; without, the content tells the format. */

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { WebSocket as Socket } from "ws";
-import { Session, type ApexEvent, type ApprovalView } from "../../src/client/index.ts";
+import { ApiError, Session, type ApexEvent, type ApprovalView } from "../../src/client/index.ts";
 import { Workspace } from "../../src/shell/workspace.ts";
 import { FeedServer } from "../client/feed-server.ts";
 import { MemoryStorage } from "../client/memory-storage.ts";
@@ -94,4 +94,28 @@ it("keeps a wish to stop until it can be said, and says it once", async () => {
 
   expect(server.connections.flatMap((c) => c.frames).filter((f) => f.type === "stop_agent")).toEqual([{ type: "stop_agent", run_id: "run-1" }]);
   expect(workspace.lostAt.get()).toBeNull();
+});
+
+it("reads again what the network cut short when it is back, and no longer says that it is away", async () => {
+  workspace.start();
+  await isLive();
+  server.onConnect = () => false;
+  server.connections.at(-1)!.socket.terminate();
+  await vi.waitFor(() => expect(workspace.lostAt.get()).not.toBeNull(), { timeout: 30_000 });
+  const unreachable = new ApiError(0, "unreachable", "The server cannot be reached.");
+  let isAway = true;
+  let reads = 0;
+
+  await workspace.read("rules", () => (isAway ? Promise.reject(unreachable) : Promise.resolve(void reads++)));
+  expect(workspace.notices.get()).toEqual([]);
+  workspace.report(unreachable);
+  workspace.notify("warning", "This stays.");
+  isAway = false;
+  server.onConnect = () => true;
+  server.connections.at(-1)!.socket.terminate();
+  workspace.retryNow();
+  await isLive();
+
+  await vi.waitFor(() => expect(reads).toBe(1), { timeout: 30_000 });
+  expect(workspace.notices.get().map((notice) => notice.text)).toEqual(["This stays."]);
 });
