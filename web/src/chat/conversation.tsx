@@ -135,7 +135,7 @@ function Waiting({ item }: { item: OutgoingMessage }) {
           </div>
         ) : (
           <p class="unsent-note muted">
-            <Spinner /> {item.waiting ?? (live ? "Sending…" : "Kept here; it is sent when the connection is back.")}
+            {live || item.waiting ? <Spinner /> : <Icon name="upload" />} {item.waiting ?? (live ? "Sending…" : "Kept here; it is sent when the connection is back.")}
           </p>
         )}
       </div>
@@ -165,6 +165,7 @@ function announcement(run: Run): string {
     case "cancelled": return "The run was stopped.";
     case "recovering": return "The run is recovering.";
     case "waiting": return `The run waits for you. ${run.reason ?? ""}`;
+    case "paused": return `The run waits for budget. ${run.reason ?? ""}`;
     case "running": {
       const agent = Object.values(run.agents).findLast((a) => !a.status && a.id !== run.rootId);
       return agent ? `${agent.name.replaceAll("_", " ")} is working` : "The run started";

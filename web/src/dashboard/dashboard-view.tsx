@@ -48,7 +48,8 @@ export function DashboardView() {
         revision.current = (await workspace.api.growth(-1)).revision;
         return setEmpty(true);
       }
-      setFault((problem as Error).message);
+      // That the server is away is said at the top, and it is asked again.
+      if (!(problem instanceof ApiError && problem.status === 0)) setFault((problem as Error).message);
       throw problem;
     }
   }, [workspace]);
