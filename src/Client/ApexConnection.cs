@@ -25,8 +25,9 @@ public sealed class ApexConnection : IAsyncDisposable
     private readonly string _device = Guid.NewGuid().ToString("N");
     private readonly ApexApi _api;
     private readonly ApexConnectionOptions _options;
-    private readonly Channel<ReceivedEvent> _events;
+    private readonly Channel<(ReceivedEvent Event, int Feed)> _events;
     private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationToken _closed;
     private readonly UnansweredRequests _unanswered;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Lock _starting = new();
@@ -38,39 +39,43 @@ public sealed class ApexConnection : IAsyncDisposable
     private long _cursor;
     private long _processed;
     private long _acked;
+    private int _feed;
     private int _disposed;
     private volatile Exception? _ended;
     private TimeSpan? _comeBackAfter;
     private bool _positioned;
+    private string? _epochHere;
 
     public ApexConnection(ApexApi api, ApexConnectionOptions? options = null)
     {
         _api = api;
         _options = options ?? new ApexConnectionOptions();
         _lostPlaces = new LostPlaces(_options.Time);
-        _events = Channel.CreateBounded<ReceivedEvent>(
+        _closed = _closing.Token;
+        _events = Channel.CreateBounded<(ReceivedEvent, int)>(
             new BoundedChannelOptions(_options.BufferedEvents) { SingleReader = true, SingleWriter = true });
-        _unanswered = new UnansweredRequests(_options, frame => _live is { } socket ? TrySendAsync(socket, frame) : Task.CompletedTask, _closing.Token);
+        _unanswered = new UnansweredRequests(_options, frame => _live is { } socket ? TrySendAsync(socket, frame) : Task.CompletedTask, _closed);
         (_cursor, Epoch, _positioned) = (_options.After ?? 0, _options.Epoch, _options.After is not null);
     }
 
     /// <summary>Seq of the last event received; keep it with <see cref="Epoch"/> to go on later.</summary>
     public long Cursor => Interlocked.Read(ref _cursor);
 
+    /// <summary>Of the feed that <see cref="Cursor"/> counts in.</summary>
     public string? Epoch { get; private set; }
 
     /// <summary>Every durable event after the cursor, for ever; ends only with the token, the dispose, or credentials that ended.</summary>
     /// <exception cref="ApexRequestException">The server no longer accepts the credentials.</exception>
+    /// <remarks>What one of the application's own callbacks throws ends the connection and comes out here.</remarks>
     public async IAsyncEnumerable<ReceivedEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         EnsureStarted();
-        await foreach (var received in _events.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var (received, feed) in _events.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
             yield return received;
 
             // The application came back for more: it has processed this one.
-            Volatile.Write(ref _processed, received.Seq);
-            if (received.Seq - Volatile.Read(ref _acked) >= AckEvery || _events.Reader.Count == 0)
+            if (IsDue(received.Seq, feed) || _events.Reader.Count == 0)
                 await AcknowledgeAsync().ConfigureAwait(false);
         }
     }
@@ -100,6 +105,8 @@ public sealed class ApexConnection : IAsyncDisposable
         if (_loop is not null)
             await _loop.ConfigureAwait(false);
         _unanswered.CancelAll();
+        // Whoever still sends is cancelled, and gives the turn back before it is gone.
+        await _sending.WaitAsync().ConfigureAwait(false);
         _sending.Dispose();
         _closing.Dispose();
     }
@@ -139,36 +146,37 @@ public sealed class ApexConnection : IAsyncDisposable
         var refreshFirst = false;
         try
         {
-            while (!_closing.IsCancellationRequested)
+            while (!_closed.IsCancellationRequested)
             {
                 Report(ConnectionState.Connecting);
-                var ended = await ConnectOnceAsync(refreshFirst, _closing.Token).ConfigureAwait(false);
+                var ended = await ConnectOnceAsync(refreshFirst, _closed).ConfigureAwait(false);
                 refreshFirst = ended.CredentialsRefused;
                 attempt = ended.WasLive ? 0 : attempt + 1;
                 if (ended.LostItsPlace)
-                    attempt = await LosePlaceAsync(attempt, _closing.Token).ConfigureAwait(false);
+                    attempt = await LosePlaceAsync(attempt, _closed).ConfigureAwait(false);
                 // A server that goes away spreads the return of its clients; else the first attempt comes at once.
                 var wait = _comeBackAfter ?? (attempt == 0 ? TimeSpan.Zero : Wait(attempt));
                 _comeBackAfter = null;
                 if (wait == TimeSpan.Zero)
                     continue;
                 Report(ConnectionState.Waiting);
-                await Task.Delay(wait, _options.Time, _closing.Token).ConfigureAwait(false);
+                await Task.Delay(wait, _options.Time, _closed).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        catch (OperationCanceledException) when (_closed.IsCancellationRequested)
         {
             fault = null;
         }
-        catch (ApexRequestException e)
+        catch (Exception e)
         {
+            // The session has ended, or a callback of the application threw: whoever reads or waits for an answer hears of it.
             fault = _ended = e;
             _unanswered.FailAll(e);
         }
         finally
         {
-            Report(ConnectionState.Closed);
             _events.Writer.TryComplete(fault);
+            Report(ConnectionState.Closed);
         }
     }
 
@@ -276,8 +284,8 @@ public sealed class ApexConnection : IAsyncDisposable
         if (_cursor > 0 && seq != _cursor + 1)
             throw new WebSocketException($"Event {seq} came after {_cursor}; the connection starts again from there.");
 
-        await _events.Writer.WriteAsync(ReceivedEvent.Read(seq, type, utf8.ToArray()), cancellationToken).ConfigureAwait(false);
-        Interlocked.Exchange(ref _cursor, seq);
+        await _events.Writer.WriteAsync((ReceivedEvent.Read(seq, type, utf8.ToArray()), _feed), cancellationToken).ConfigureAwait(false);
+        MoveTo(seq);
     }
 
     private async ValueTask TakeFrameAsync(WebSocket socket, ServerFrame frame, Action live)
@@ -288,12 +296,12 @@ public sealed class ApexConnection : IAsyncDisposable
                 await ResumeAsync(socket, established).ConfigureAwait(false);
                 break;
             case Gap gap:
-                Interlocked.Exchange(ref _cursor, Math.Max(0, gap.Earliest - 1));
+                BeginAnew(Math.Max(0, gap.Earliest - 1));
                 _options.GapFound?.Invoke(gap);
                 break;
             case CaughtUp head:
                 // Beyond the last event where all of what was kept is no longer.
-                Interlocked.Exchange(ref _cursor, Math.Max(_cursor, head.Seq));
+                MoveTo(Math.Max(_cursor, head.Seq));
                 live();
                 _live = socket;
                 Report(ConnectionState.Live);
@@ -312,7 +320,7 @@ public sealed class ApexConnection : IAsyncDisposable
             case ErrorFrame { Ref: { } reference } error when _unanswered.Refuse(reference, error):
                 break;
             case AuthExpiring:
-                var token = await _api.GetAccessTokenAsync(force: true, _closing.Token).ConfigureAwait(false);
+                var token = await _api.GetAccessTokenAsync(force: true, _closed).ConfigureAwait(false);
                 await TrySendAsync(socket, new AuthRefresh(token!)).ConfigureAwait(false);
                 break;
             default:
@@ -329,9 +337,41 @@ public sealed class ApexConnection : IAsyncDisposable
             (Epoch, _positioned) = (established.Epoch, true);
         }
 
-        var resume = new Resume(_cursor, _cursor == 0 ? null : Epoch);
-        Epoch = established.Epoch;
-        await TrySendAsync(socket, resume).ConfigureAwait(false);
+        // The cursor still counts in the feed it came from: cut off before the server said what it means here, it is asked so again.
+        _epochHere = established.Epoch;
+        await TrySendAsync(socket, new Resume(_cursor, _cursor == 0 ? null : Epoch)).ConfigureAwait(false);
+    }
+
+    /// <summary>The server goes on from the cursor: it counts in this server's feed.</summary>
+    private void MoveTo(long seq)
+    {
+        Interlocked.Exchange(ref _cursor, seq);
+        Epoch = _epochHere ?? Epoch;
+    }
+
+    /// <summary>What came before the gap, and what was processed of it, says nothing about the numbers that come now.</summary>
+    private void BeginAnew(long seq)
+    {
+        lock (_acknowledging)
+        {
+            _feed++;
+            _processed = Math.Min(_processed, seq);
+            _acked = Math.Min(_acked, seq);
+        }
+
+        MoveTo(seq);
+    }
+
+    /// <summary>Notes that the application has processed the event.</summary>
+    /// <returns>Whether the server has not heard of many.</returns>
+    private bool IsDue(long seq, int feed)
+    {
+        lock (_acknowledging)
+        {
+            if (feed == _feed)
+                _processed = seq;
+            return _processed - _acked >= AckEvery;
+        }
     }
 
     /// <summary>
@@ -344,7 +384,7 @@ public sealed class ApexConnection : IAsyncDisposable
         long seq, before;
         lock (_acknowledging)
         {
-            (seq, before) = (Volatile.Read(ref _processed), _acked);
+            (seq, before) = (_processed, _acked);
             if (seq <= before || _live is not { } live)
                 return;
             (socket, _acked) = (live, seq);
@@ -364,17 +404,26 @@ public sealed class ApexConnection : IAsyncDisposable
     private async Task<bool> TrySendAsync(WebSocket socket, ClientFrame frame)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(frame, ApexJson.Default.ClientFrame);
-        await _sending.WaitAsync(_closing.Token).ConfigureAwait(false);
         try
         {
-            await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, _closing.Token).ConfigureAwait(false);
+            await _sending.WaitAsync(_closed).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // Closed for good. Whoever waits for an answer hears of it from whoever closed.
+            return false;
+        }
+
+        try
+        {
+            await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, _closed).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (e is WebSocketException or InvalidOperationException or IOException
-            || (e is OperationCanceledException && !_closing.IsCancellationRequested))
+        catch (Exception e) when (e is WebSocketException or InvalidOperationException or IOException or OperationCanceledException)
         {
-            // An unanswered ping aborts the socket, which surfaces as a cancellation here too.
-            _live = null;
+            // An unanswered ping aborts the socket, which surfaces as a cancellation. Only this socket is no longer live: whoever was slow
+            // to send through it may be late, and another live by now.
+            Interlocked.CompareExchange(ref _live, null, socket);
             return false;
         }
         finally

@@ -4,6 +4,7 @@ using Apex.Protocol;
 using Apex.Protocol.Errors;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
 using Apex.Storage.Feed;
 using Apex.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -204,6 +205,37 @@ public sealed class ApexConnectionTests
 
         Assert.True(await next.Within());
         Assert.Equal((4, 4), (reading.Current.Seq, device.Connection.Cursor));
+    }
+
+    [Fact]
+    public async Task What_a_callback_throws_comes_out_where_is_read_and_where_an_answer_is_waited_for()
+    {
+        await using var device = await Device.StartAsync(
+            Quick with { After = 17, Epoch = "another", GapFound = _ => throw new InvalidOperationException("The application's own fault.") });
+
+        var sending = device.Connection.SendAsync("Hello?", null, CancellationToken.None);
+        var read = await Assert.ThrowsAsync<InvalidOperationException>(() => device.ReadAsync(1));
+        var sent = await Assert.ThrowsAsync<InvalidOperationException>(() => sending.Within());
+
+        Assert.Equal(("The application's own fault.", "The application's own fault."), (read.Message, sent.Message));
+    }
+
+    [Fact]
+    public async Task Reading_just_ends_when_the_connection_is_closed_while_an_acknowledgement_is_on_its_way()
+    {
+        var socket = new OneEventSocket();
+        using var http = new HttpClient { BaseAddress = new Uri("http://127.0.0.1:1") };
+        using var credentials = new Credentials(new TokenReply(
+            "access", "refresh", "Bearer", 900, new UserView(new UserId("user_1"), "someone@example.com", null, Tier.Free, ["user"])));
+        var connection = new ApexConnection(new ApexApi(http, credentials), Quick with { Sockets = socket });
+        await using var reading = connection.ReadAllAsync(CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await reading.MoveNextAsync().Within());
+
+        var next = reading.MoveNextAsync();
+        await socket.Acknowledging.Within();
+        await connection.DisposeAsync().AsTask().Within();
+
+        Assert.False(await next.Within());
     }
 
     private static ApexApi ApiOf(Device device) => new(device.Server.Http, new Credentials(device.Account));
