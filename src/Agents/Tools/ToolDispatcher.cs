@@ -135,20 +135,19 @@ internal sealed partial class ToolDispatcher(
 
     /// <summary>
     /// Makes the call and settles what was set aside for it: in full once it began, for what it really cost nobody tells; with nothing
-    /// when it could not begin, because its intent could not be stored.
+    /// when it did not begin, because its intent could not be stored, it was stopped before, or what it needs is left alone.
     /// </summary>
     private async Task<ToolReceipt> InvokeAsync(ToolCall call, IAgentTool tool, bool hasIntent, CancellationToken step, CancellationToken run)
     {
+        var stop = call.Run.Control.StopOf(call.Key.ToolCallId);
         var reserved = await ReserveAsync(call, tool, run);
         var cost = 0m;
         try
         {
             if (hasIntent)
                 await ledger.BeginAsync(call.Key, tool.Description.Effect, run);
-            if (reserved is not null)
-                cost = tool.Description.EstimateCostUsd!(call.Arguments); // reserved by the same estimate
-            using var ends = CancellationTokenSource.CreateLinkedTokenSource(call.Run.Control.StopOf(call.Key.ToolCallId), step, run);
-            var receipt = await _retries.MakeAsync(call, tool.Description, () => InvokeAsync(call, tool, step, run), ends.Token);
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop, step, run);
+            var receipt = await _retries.MakeAsync(call, tool.Description, TryAsync, ends.Token);
             run.ThrowIfCancellationRequested();
             return call.WhyStopped is not null && receipt.Status == ToolStatus.Error ? call.Stopped(tool.Description.Effect) : receipt;
         }
@@ -157,13 +156,19 @@ internal sealed partial class ToolDispatcher(
             if (reserved is not null)
                 await reserved.SettleAsync(tokens: 0, cost);
         }
+
+        Task<ToolReceipt> TryAsync()
+        {
+            if (stop.IsCancellationRequested)
+                return Task.FromResult(call.Stopped(ToolEffect.Pure));
+            if (reserved is not null)
+                cost = tool.Description.EstimateCostUsd!(call.Arguments); // reserved by the same estimate
+            return InvokeAsync(call, tool, stop, step, run);
+        }
     }
 
-    private async Task<ToolReceipt> InvokeAsync(ToolCall call, IAgentTool tool, CancellationToken step, CancellationToken run)
+    private async Task<ToolReceipt> InvokeAsync(ToolCall call, IAgentTool tool, CancellationToken stop, CancellationToken step, CancellationToken run)
     {
-        var stop = call.Run.Control.StopOf(call.Key.ToolCallId);
-        if (stop.IsCancellationRequested)
-            return call.Stopped(ToolEffect.Pure);
         using var limit = new CancellationTokenSource(tool.Description.Timeout, time);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop, step, run, limit.Token);
         var progress = new RowProgress(stream, call.Key);

@@ -151,7 +151,9 @@ internal sealed class HeldRun
         await writing.WaitAsync(CancellationToken.None);
         try
         {
-            return HasEnded ? null : await AppendAsync_NeedsTurn(feed, [], [new RecordChange.RequestStop(Id, target, reason)], null);
+            // One that has begun to wait goes on without that part.
+            return HasEnded ? null : await AppendAsync_NeedsTurn(
+                feed, [], [new RecordChange.RequestStop(Id, target, reason), new RecordChange.WakeRun(Id, reason)], null);
         }
         finally
         {

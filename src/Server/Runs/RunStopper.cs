@@ -32,7 +32,7 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, R
         try
         {
             return queue.Find(principal.User, run) is { } held
-                ? await StopHeldAsync(held, words)
+                ? await StopHeldAsync(held, words, cancellationToken)
                 : await StopStoredAsync(principal.User, run, words, cancellationToken);
         }
         catch (StorageUnavailableException unavailable)
@@ -56,9 +56,14 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, R
 
         try
         {
-            return await held.StopPartAsync(feed, part, Words(reason)) is null
-                ? AlreadyEnded(held.Id)
-                : new StopOutcome.Stopping(held.Id, part);
+            if (await held.StopPartAsync(feed, part, Words(reason)) is not { } outcome)
+                return AlreadyEnded(held.Id);
+            if (outcome is not AppendOutcome.Stored && queue.Find(principal.User, held.Id) is null)
+                return await StopWaitingPartAsync(principal, held.Id, part, reason, cancellationToken);
+            if (queue.Find(principal.User, held.Id) is { } other && other != held)
+                await other.StopPartAsync(feed, part, Words(reason));
+            await HearAsync(held);
+            return new StopOutcome.Stopping(held.Id, part);
         }
         catch (StorageUnavailableException unavailable)
         {
@@ -107,13 +112,27 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, R
         ErrorCode.StorageUnavailable, "The request to stop could not be stored; it takes effect here, but would not survive a restart.",
         ErrorSeverity.Critical, (long)unavailable.RetryAfter.TotalMilliseconds, Ref: asked));
 
-    private async ValueTask<StopOutcome> StopHeldAsync(HeldRun held, string reason)
+    private async ValueTask<StopOutcome> StopHeldAsync(HeldRun held, string reason, CancellationToken cancellationToken)
     {
-        var outcome = await held.StopAsync(feed, reason);
-        if (outcome is null)
+        if (await held.StopAsync(feed, reason) is not { } outcome)
             return AlreadyEnded(held.Id);
         queue.Expedite(held);
+        if (outcome is not AppendOutcome.Stored && queue.Find(held.User, held.Id) is null)
+            return await StopStoredAsync(held.User, held.Id, reason, cancellationToken);
+        if (queue.Find(held.User, held.Id) is { } other && other != held)
+            return await StopHeldAsync(other, reason, cancellationToken);
+        await HearAsync(held);
         return new StopOutcome.Stopping(held.Id);
+    }
+
+    /// <summary>
+    /// A run that began to wait just now was let go of before the wish was stored, and looked for what came before that: somebody must
+    /// take it up to hear of it. Does nothing while it is held, or when it has ended.
+    /// </summary>
+    private async ValueTask HearAsync(HeldRun held)
+    {
+        if (queue.Find(held.User, held.Id) is null)
+            await waker.TakeUpAsync(held.User, held.Id, CancellationToken.None);
     }
 
     /// <summary>A run nobody holds just now: it waits, or the store was away. Whoever takes it up finds the request.</summary>

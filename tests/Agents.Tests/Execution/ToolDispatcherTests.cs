@@ -1,4 +1,5 @@
 using Apex.Agents.Approvals;
+using Apex.Agents.Dependencies;
 using Apex.Agents.Execution;
 using Apex.Agents.Spending;
 using Apex.Agents.Subagents;
@@ -91,6 +92,26 @@ public sealed class ToolDispatcherTests
         Assert.IsType<IOException>(run.Fault);
         Assert.Empty(tool.Keys);
         Assert.Equal(0m, Assert.Single(spending.Settled));
+    }
+
+    [Fact]
+    public async Task What_was_set_aside_for_calls_that_were_not_made_because_what_they_need_is_left_alone_is_given_back()
+    {
+        var (tool, spending) = (new EffectTool(ToolEffect.Keyed, cost: 2, dependency: "host:away") { IsAway = true }, new OneReservation());
+        var calls = Enumerable.Repeat("effect", CircuitBreaker.FailuresToOpen + 2).ToArray();
+        await using var house = await AgentHouse.OpenAsync(services => services
+            .Configure<AgentsOptions>(options =>
+            {
+                WithoutApprovals(options);
+                (options.ToolAttempts, options.MaxParallelTools) = (1, 1);
+            })
+            .AddSingleton<ISpending>(spending).AddSingleton<ISubagent>(ScriptedSubagent.Triage())
+            .AddSingleton<ISubagent>(ScriptedSubagent.Calling("data", calls)).AddSingleton<IAgentTool>(tool));
+
+        await house.RunAsync(house.Ask("What do we spend?"));
+
+        Assert.Equal(CircuitBreaker.FailuresToOpen, tool.Keys.Count);
+        Assert.Equal([.. Enumerable.Repeat(2m, CircuitBreaker.FailuresToOpen), 0m, 0m], spending.Settled);
     }
 
     [Theory]
@@ -213,19 +234,24 @@ public sealed class ToolDispatcherTests
     private static string SupervisorOf(RunContext context) => new RunIds(context.Run, 1).Invocation(0);
 
     /// <summary>Notes each key it was called with; that is its effect.</summary>
-    private sealed class EffectTool(ToolEffect effect, decimal? cost = null) : IAgentTool
+    private sealed class EffectTool(ToolEffect effect, decimal? cost = null, string? dependency = null) : IAgentTool
     {
+        /// <summary>What it needs cannot be reached.</summary>
+        public bool IsAway { get; init; }
+
         public List<string> Keys { get; } = [];
 
         /// <summary>Set: the effect is done and the answer never comes.</summary>
         public Func<Task>? Done { get; set; }
 
         public ToolDescription Description { get; } =
-            new("effect", "Has an effect.", Json.Of("""{"type":"object"}"""), effect, TimeSpan.FromSeconds(10), EstimateCostUsd: cost is { } usd ? _ => usd : null);
+            new("effect", "Has an effect.", Json.Of("""{"type":"object"}"""), effect, TimeSpan.FromSeconds(10), EstimateCostUsd: cost is { } usd ? _ => usd : null) { Dependency = dependency };
 
         public async Task<System.Text.Json.JsonElement> InvokeAsync(ToolInvocation invocation, CancellationToken cancellationToken)
         {
             Keys.Add(invocation.IdempotencyKey);
+            if (IsAway)
+                throw new ToolFailedException("Nobody answers.") { Fault = ToolFault.Unreachable };
             if (Done is { } done)
             {
                 await done();

@@ -137,7 +137,9 @@ public sealed class LifeTests
     [Fact]
     public async Task A_stopping_server_says_when_to_come_back_and_goes()
     {
-        await using var server = await ApexTestServer.StartAsync();
+        // A client that is slow to answer is not reset here: what it was told would be gone with it.
+        await using var server = await ApexTestServer.StartAsync(
+            configure: TestOptions.Sockets(new ConnectionsOptions { CloseGrace = Eventually.Limit, ResumeTimeout = Eventually.Limit }));
         var user = await server.RegisterAsync();
         await using var client = await WireClient.OpenAsync(server.Address, user.AccessToken);
         await using var netra = await WireClient.UpgradeAsync(server.Address, headers: $"Authorization: Bearer {user.AccessToken}");

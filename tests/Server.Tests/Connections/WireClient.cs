@@ -131,8 +131,22 @@ internal sealed class WireClient : IAsyncDisposable
             if (opcode != MaskedFrame.CloseOpcode)
                 continue;
             if (answers)
-                await SendRawAsync(MaskedFrame.Make(MaskedFrame.CloseOpcode, payload));
+                await AnswerCloseAsync(payload);
             return (CodeOf(payload), payload.Length < 2 ? "" : Encoding.UTF8.GetString(payload.AsSpan(2)));
+        }
+    }
+
+    /// <summary>A server that stops does not wait for ever: it may be gone by now.</summary>
+    private async Task AnswerCloseAsync(byte[] payload)
+    {
+        try
+        {
+            await SendRawAsync(MaskedFrame.Make(MaskedFrame.CloseOpcode, payload));
+        }
+        catch (IOException)
+        {
+            // Its close was heard; that is all that is asked of it.
+            return;
         }
     }
 

@@ -11,13 +11,9 @@ namespace Apex.Server.Tests.Operations;
 internal sealed class BridgeFeed(Func<IFeed> real) : IFeed
 {
     private volatile TaskCompletionSource? _held;
-    private int _probes;
 
     /// <summary>Nobody is woken any more, and what is not stored gets nowhere: the hot tier is gone.</summary>
     public volatile bool IsDeaf;
-
-    /// <summary>Probe events asked for so far.</summary>
-    public int Probes => Volatile.Read(ref _probes);
 
     public string Epoch => real().Epoch;
 
@@ -33,12 +29,8 @@ internal sealed class BridgeFeed(Func<IFeed> real) : IFeed
 
     public async ValueTask<AppendOutcome> AppendAsync(FeedAppend append, CancellationToken cancellationToken)
     {
-        if (append.User == BridgeProbe.User)
-        {
-            Interlocked.Increment(ref _probes);
-            if (_held is { } held)
-                await held.Task;
-        }
+        if (append.User == BridgeProbe.User && _held is { } held)
+            await held.Task;
 
         return await real().AppendAsync(append, cancellationToken);
     }

@@ -70,7 +70,7 @@ internal sealed partial class BridgeIncidents(IDocumentStore documents, ILogger<
                 return;
             var record = JsonSerializer.Deserialize(stored.Span, ApexJson.Default.BridgeRecord);
             lock (_gate)
-                _kept.InsertRange(0, record?.Incidents ?? []);
+                _kept.InsertRange(0, (record?.Incidents ?? []).Except(_kept));
         }
         catch (Exception exception) when (exception is StorageUnavailableException or JsonException)
         {

@@ -121,7 +121,7 @@ internal sealed partial class QualitySampler : BackgroundService
         {
             await ScoreAsync(run, cancellationToken);
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
             // An answer that cannot be scored is given all the same; the next one is looked at.
             LogNotScored(fault, run.Run.Value);

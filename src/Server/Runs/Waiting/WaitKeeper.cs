@@ -1,4 +1,6 @@
+using Apex.Protocol.Ids;
 using Apex.Server.Runs.Spending;
+using Apex.Storage.Feed;
 using Apex.Storage.Records;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,6 +16,7 @@ internal sealed partial class WaitKeeper(
 {
     private const int PageSize = 100;
     private static readonly TimeSpan LookAtLeastEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookAgainAfterFault = TimeSpan.FromSeconds(5);
 
     private readonly FeedSignal signal = new(clock);
 
@@ -38,28 +41,50 @@ internal sealed partial class WaitKeeper(
     {
         try
         {
-            await EndOverdueAsync(cancellationToken);
+            if (!await EndOverdueAsync(cancellationToken))
+                return LookAgainAfterFault;
             var next = await records.FindNextExpiryAsync(cancellationToken) - clock.GetUtcNow();
             return next is { } until && until < LookAtLeastEvery ? until > TimeSpan.Zero ? until : TimeSpan.FromMilliseconds(1) : LookAtLeastEvery;
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
             LogNotLooked(fault);
             return LookAtLeastEvery;
         }
     }
 
-    private async Task EndOverdueAsync(CancellationToken cancellationToken)
+    /// <returns>Whether all of them were; those that were not would only fail again at once.</returns>
+    private async Task<bool> EndOverdueAsync(CancellationToken cancellationToken)
     {
+        var all = true;
         foreach (var (user, asked) in await records.ListExpiredApprovalsAsync(clock.GetUtcNow(), PageSize, cancellationToken))
-            await decisions.ExpireAsync(user, asked, cancellationToken);
+            all &= await TryEndAsync(decisions.ExpireAsync(user, asked, cancellationToken), asked.RunId, cancellationToken);
         foreach (var run in await records.ListDueRunsAsync(clock.GetUtcNow(), PageSize, cancellationToken))
-            await waker.WakeAsync(run.User, run.Id, "It has waited as long as it was to.", cancellationToken);
+            all &= await TryEndAsync(waker.WakeAsync(run.User, run.Id, "It has waited as long as it was to.", cancellationToken), run.Id, cancellationToken);
         await budgets.LookAsync("There is room for it in the budget now.", cancellationToken);
+        return all;
+    }
+
+    /// <summary>What is wrong with one run must not keep the others waiting; a store that is away is the same for all.</summary>
+    private async ValueTask<bool> TryEndAsync(ValueTask ending, RunId run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ending;
+            return true;
+        }
+        catch (Exception fault) when (fault is not StorageUnavailableException && !cancellationToken.IsCancellationRequested)
+        {
+            LogNotEnded(fault, run.Value);
+            return false;
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Waiting runs are no longer looked after.")]
     private partial void LogStopped();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The waiting of run {Run} is over and could not be ended; it is looked after again soon.")]
+    private partial void LogNotEnded(Exception fault, string run);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Runs whose waiting is over could not be woken now; they are looked after again soon.")]
     private partial void LogNotLooked(Exception fault);
