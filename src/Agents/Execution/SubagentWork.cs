@@ -22,7 +22,7 @@ internal sealed class SubagentWork(
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, Task<ToolCallResult>> _calls = [];
     private readonly List<Task> _thoughts = [];
-    private readonly List<(RunPause For, CancellationToken Stop)> _waits = [];
+    private readonly List<RunPause> _waits = [];
     private readonly ConcurrentDictionary<string, ToolCallResult> _made = new(StringComparer.Ordinal);
     private int _asked;
     private int _running;
@@ -165,15 +165,8 @@ internal sealed class SubagentWork(
             }
 
             _closed = _isPaused = true;
-            return RunPause.All([.. _waits.Select(wait => wait.For)]) with { HasCome = StopAsked_NeedsLock() };
+            return RunPause.All(_waits);
         }
-    }
-
-    /// <summary>A wish to stop what waits, or all of the sub-agent, may come after this and before the waiting is stored.</summary>
-    private Func<CancellationToken, ValueTask<bool>> StopAsked_NeedsLock()
-    {
-        CancellationToken[] stops = [context.Control.StopOf(InvocationId), .. _waits.Select(wait => wait.Stop)];
-        return _ => ValueTask.FromResult(Array.Exists(stops, stop => stop.IsCancellationRequested));
     }
 
     /// <summary>Takes nothing more and waits until every call has said its end, which it does at once when the step is over.</summary>
@@ -259,7 +252,7 @@ internal sealed class SubagentWork(
         var asked = new ApprovalRequested(
             ids.Approval(step, ordinal, hash), ApprovalKind.Question, question.Text, hash, default, Schema: question.Schema);
         var decision = await asking.AskAsync(
-            asked, question.Schema, actor, (pause, decided) => WaitForUserAsync(pause, decided, cancellationToken, CancellationToken.None), runToken);
+            asked, question.Schema, actor, (pause, decided) => WaitForUserAsync(pause, decided, cancellationToken), runToken);
         return decision switch
         {
             { Decision: Decision.Answer, Arguments: { } answer } => new QuestionAnswer(answer),
@@ -269,15 +262,12 @@ internal sealed class SubagentWork(
         };
     }
 
-    private Task<bool> WaitForUserAsync(RunPause pause, Task decided, CancellationToken stop) => WaitForUserAsync(pause, decided, stop, stop);
-
-    /// <param name="wish">Cancelled by the user's wish to stop what waits, and by nothing else.</param>
-    private async Task<bool> WaitForUserAsync(RunPause pause, Task decided, CancellationToken stop, CancellationToken wish)
+    private async Task<bool> WaitForUserAsync(RunPause pause, Task decided, CancellationToken stop)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stepToken, runToken, stop);
         lock (_gate)
         {
-            _waits.Add((pause, wish));
+            _waits.Add(pause);
             _running--;
             SignalIfQuiet_NeedsLock();
         }
@@ -293,16 +283,16 @@ internal sealed class SubagentWork(
         }
         finally
         {
-            GoOn((pause, wish));
+            GoOn(pause);
         }
     }
 
     /// <exception cref="OperationCanceledException">The run is let go: whatever came meanwhile is found when it is begun again.</exception>
-    private void GoOn((RunPause For, CancellationToken Stop) wait)
+    private void GoOn(RunPause pause)
     {
         lock (_gate)
         {
-            _waits.Remove(wait);
+            _waits.Remove(pause);
             _running++;
             if (_isPaused)
                 throw new OperationCanceledException("The run waits for its user.");

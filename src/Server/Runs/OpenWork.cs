@@ -1,3 +1,4 @@
+using Apex.Agents.Execution;
 using Apex.Protocol.Events;
 using Apex.Protocol.Ids;
 using Apex.Protocol.Order;
@@ -124,6 +125,16 @@ internal sealed class OpenWork
                 SubagentCompleted => [.. asked.Where(one => one.Context?.InvocationId == end.Context?.InvocationId).Select(one => one.ApprovalId)],
                 _ => [],
             };
+        }
+    }
+
+    /// <summary>Whether the user has asked one of those who wait for these decisions to stop, or the sub-agent at work.</summary>
+    public bool IsStopAsked(IReadOnlyList<ApprovalId> waitedFor, RunControl control)
+    {
+        lock (mutex)
+        {
+            return open.Exists(begun => begun is SubagentStarted && control.ReasonToStop(begun.Context?.InvocationId) is not null)
+                || asked.Exists(one => waitedFor.Contains(one.ApprovalId) && control.ReasonToStop(one.ToolCallId) is not null);
         }
     }
 

@@ -240,7 +240,7 @@ internal sealed partial class RunWork(
             wakes,
             record => record with
             {
-                State = pause.Needs is RunNeed.Approval or RunNeed.Answer ? RunState.Waiting : RunState.Paused,
+                State = StateOf(run, pause),
                 Needs = pause.Needs,
                 Reason = pause.Reason,
                 TimeLeft = left > TimeSpan.Zero ? left : TimeSpan.Zero,
@@ -252,6 +252,17 @@ internal sealed partial class RunWork(
         // Also for a budget that got room meanwhile.
         waits.Look();
     }
+
+    /// <summary>
+    /// Asked in the run's turn to write. A wish to stop a part is told to the run before it is stored: one that was stored by now is seen
+    /// here, and a later one finds a run that waits and wakes it.
+    /// </summary>
+    private static RunState StateOf(HeldRun run, RunPause pause) => pause.Needs switch
+    {
+        _ when run.Open.IsStopAsked(pause.On, run.Control) => RunState.Queued,
+        RunNeed.Approval or RunNeed.Answer => RunState.Waiting,
+        _ => RunState.Paused,
+    };
 
     /// <summary>
     /// The limit of the tier; of a run that waited what it had left of it, but a quarter at least: the step it waited in is begun again.

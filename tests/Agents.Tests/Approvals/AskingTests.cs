@@ -54,23 +54,6 @@ public sealed class AskingTests
         Assert.Empty(run.Events.OfType<ToolCompleted>());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_wish_to_stop_what_waits_is_found_though_it_came_when_the_run_was_on_its_way_out(bool wholeSubagent)
-    {
-        var pay = new ScriptedTool("pay", (_, _) => Task.FromResult(Json.Of("{}")), effect: ToolEffect.Keyed);
-        await using var house = await AgentHouse.WithAsync(null, ScriptedSubagent.Triage(), ScriptedSubagent.Calling("data", "pay"), pay);
-        var context = house.Ask("What do we spend?");
-        var run = await RecordedRun.OfAsync(house.Supervisor.RunAsync(context, new MemoryLedger(), CancellationToken.None), context);
-        var asked = run.Events.OfType<ToolExecuting>().Single();
-
-        Assert.False(await run.Pause!.HasCome!(CancellationToken.None));
-        await context.Control.StopAsync(wholeSubagent ? asked.Context!.InvocationId! : asked.ToolCallId, "Not needed.");
-
-        Assert.True(await run.Pause.HasCome(CancellationToken.None));
-    }
-
     [Fact]
     public async Task A_secret_is_not_shown_and_comes_back_with_an_edit_that_leaves_it()
     {
