@@ -6,6 +6,9 @@ import { Workspace } from "../../src/shell/workspace.ts";
 import { FeedServer } from "../client/feed-server.ts";
 import { MemoryStorage } from "../client/memory-storage.ts";
 
+// Connections come back after seconds, and on a busy machine later.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
 let server: FeedServer;
 let workspace: Workspace;
 /** What GET /api/approvals answers; held back until a test lets it. */
@@ -44,6 +47,11 @@ afterEach(async () => {
 const asked = () => workspace.asked.get().map((a) => a.id);
 const isLive = () => vi.waitFor(() => expect(workspace.connection.get().is).toBe("live"), { timeout: 30_000 });
 const heard = (seq: number) => vi.waitFor(() => expect(workspace.feed.get().seq).toBe(seq), { timeout: 30_000 });
+/** Cuts the connection, and every further one as soon as it is made. */
+const goAway = () => {
+  server.onConnect = ({ socket }) => (socket.terminate(), false);
+  server.connections.at(-1)!.socket.terminate();
+};
 const say = (...events: ApexEvent[]) => {
   for (const event of events) server.send(server.connections.at(-1)!, event);
 };
@@ -80,14 +88,12 @@ it("keeps a wish to stop until it can be said, and says it once", async () => {
   await isLive();
   say(began);
   await heard(1);
-  server.onConnect = () => false;
-  server.connections.at(-1)!.socket.terminate();
+  goAway();
   await vi.waitFor(() => expect(workspace.connection.get().is).not.toBe("live"), { timeout: 30_000 });
 
   workspace.stopRun("run-1");
   expect(workspace.feed.get().runs["run-1"]!.stopping).toBe(true);
   server.onConnect = () => true;
-  server.connections.at(-1)!.socket.terminate();
   workspace.retryNow();
   await server.until(() => server.connections.some((c) => c.frames.some((f) => f.type === "stop_agent")));
   await isLive();
@@ -99,8 +105,7 @@ it("keeps a wish to stop until it can be said, and says it once", async () => {
 it("reads again what the network cut short when it is back, and no longer says that it is away", async () => {
   workspace.start();
   await isLive();
-  server.onConnect = () => false;
-  server.connections.at(-1)!.socket.terminate();
+  goAway();
   await vi.waitFor(() => expect(workspace.lostAt.get()).not.toBeNull(), { timeout: 30_000 });
   const unreachable = new ApiError(0, "unreachable", "The server cannot be reached.");
   let isAway = true;
@@ -112,7 +117,6 @@ it("reads again what the network cut short when it is back, and no longer says t
   workspace.notify("warning", "This stays.");
   isAway = false;
   server.onConnect = () => true;
-  server.connections.at(-1)!.socket.terminate();
   workspace.retryNow();
   await isLive();
 
