@@ -27,6 +27,11 @@ export function Composer({ placeKey }: { placeKey: string }) {
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, [placeKey]);
 
+  // To interrupt or to refuse was meant for that one answer.
+  useEffect(() => {
+    if (!busy) setWhenBusy("enqueue");
+  }, [busy]);
+
   useLayoutEffect(() => {
     const element = field.current!;
     element.style.height = "auto";

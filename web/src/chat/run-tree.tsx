@@ -150,7 +150,7 @@ function ToolRow({ tool, run, now }: { tool: ToolCall; run: Run; now: number }) 
         <code class="row-name">{tool.name}</code>
         <span class={`row-text ${tool.error ? "fault" : ""}`} title={tool.error ?? tool.purpose}>{tool.error ?? (waits ? "Waits for your approval" : tool.purpose)}</span>
         {isEnvelope(tool.result) && (
-          <span class="row-fact">{tool.result.rows_used > 0 && plural(tool.result.rows_used, "row")} <Grade grade={tool.result.grade} /></span>
+          <span class="row-fact">{tool.result.rows_used > 0 && <span class="wide-only">{plural(tool.result.rows_used, "row")}</span>} <Grade grade={tool.result.grade} /></span>
         )}
         <span class="row-time">{elapsed(tool, now)}</span>
       </button>
