@@ -55,6 +55,20 @@ public sealed class LimitsPageTests(BrowserFixture browser)
         await Expect(page.GetByTestId("budget-organisation-usd_per_month")).ToHaveCountAsync(0);
         await Expect(page.GetByTestId("budget-setting")).ToHaveCountAsync(1);
         await AssertEveryEventOnceAsync(page);
+
+        var other = (await held.Server.RegisterAsync(Some.Email(), Password)).User.Email;
+        await page.GetByTestId("account-search").FillAsync(other);
+        await Expect(page.GetByTestId("account")).ToHaveCountAsync(1);
+        await page.GetByTestId("account-tier").SelectOptionAsync("mid");
+        await Expect(page.GetByTestId("account-said")).ToHaveTextAsync($"{other}: tier mid, role user.");
+        await page.GetByTestId("account-switch").ClickAsync();
+        await Expect(page.GetByTestId("account-said")).ToHaveTextAsync($"{other}: tier mid, role user, disabled. 1 log-in ended.");
+        await page.GetByTestId("account-search").FillAsync(Email);
+        await Expect(page.GetByTestId("account")).ToHaveCountAsync(1);
+        await page.GetByTestId("account-role").SelectOptionAsync("user");
+        await Expect(page.GetByTestId("account-said")).ToContainTextAsync("is the last administrator who can log in");
+        await Expect(page.GetByTestId("account-role")).ToHaveValueAsync("admin");
+        await SaveScreenshotAsync(page, "accounts");
     }
 
     [Fact]
@@ -74,6 +88,7 @@ public sealed class LimitsPageTests(BrowserFixture browser)
         await Expect(phone.GetByTestId("limit-runs_at_once")).ToContainTextAsync("2 of 2 left");
         await Expect(phone.GetByTestId("budget-settings")).ToHaveCountAsync(0);
         Assert.True(await phone.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "wider than the phone");
+        await Expect(phone.GetByTestId("accounts")).ToHaveCountAsync(0);
         await SaveScreenshotAsync(phone, "limits-phone");
     }
 

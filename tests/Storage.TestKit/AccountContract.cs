@@ -1,3 +1,4 @@
+using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Storage.Accounts;
 using Apex.Testing;
@@ -115,6 +116,51 @@ public abstract class AccountContract : StoreContract
         await Accounts.ClearLoginFailuresAsync("ADA@example.com", Token);
         Assert.Equal((0, null), await Accounts.CountLoginFailuresAsync("ada@example.com", Now, Token));
     }
+
+    [Fact]
+    public async Task An_account_is_changed_in_what_is_named_and_loses_its_sessions_when_it_is_disabled()
+    {
+        var session = await CreateSessionAsync("token");
+        var before = (await Accounts.FindUserAsync(session.User, Token))!;
+
+        var raised = Assert.IsType<UserChangeOutcome.Changed>(await ChangeAsync(before.Id, new UserChange(Tier: Tier.Mid)));
+        var disabled = Assert.IsType<UserChangeOutcome.Changed>(await ChangeAsync(before.Id, new UserChange(IsDisabled: true)));
+        var signedIn = (await Accounts.FindSignedInAsync(session.Id, Token))!.Value;
+        var rotated = await RotateAsync("token", "token-2", Now.AddDays(1));
+        var enabled = Assert.IsType<UserChangeOutcome.Changed>(await ChangeAsync(before.Id, new UserChange(IsDisabled: false)));
+
+        Assert.Equivalent(before with { Tier = Tier.Mid }, raised.User, strict: true);
+        Assert.Empty(raised.EndedSessions);
+        Assert.Equal((Now, session.Id), (disabled.User.DisabledAt, Assert.Single(disabled.EndedSessions)));
+        Assert.Equal((Now, Now), (signedIn.Session.RevokedAt, signedIn.User.DisabledAt));
+        Assert.IsType<RefreshOutcome.Unknown>(rotated);
+        Assert.Equivalent(before with { Tier = Tier.Mid }, enabled.User, strict: true);
+        Assert.IsType<UserChangeOutcome.NoSuchUser>(await ChangeAsync(UserId.New(), new UserChange(Tier: Tier.Mid)));
+        Assert.Null(await Accounts.FindSignedInAsync("session_never", Token));
+    }
+
+    [Theory]
+    [InlineData("hash", false, true)]
+    [InlineData("hash", true, false)]
+    [InlineData(null, false, false)]
+    public async Task The_last_administrator_stays_unless_another_one_can_log_in(string? othersPassword, bool isOtherDisabled, bool mayGo)
+    {
+        var (last, other) = (Some.User(roles: ["user", "admin"]) with { PasswordHash = "hash" }, Some.User(roles: ["user", "admin"]) with { PasswordHash = othersPassword });
+        Assert.True(await Accounts.TryCreateUserAsync(last, Token));
+        Assert.True(await Accounts.TryCreateUserAsync(other, Token));
+        await ChangeAsync(other.Id, new UserChange(IsDisabled: isOtherDisabled));
+
+        var demoted = await ChangeAsync(last.Id, new UserChange(Roles: ["user"]));
+        var listed = await Accounts.ListUsersInRoleAsync("admin", Token);
+
+        Assert.Equal(mayGo, demoted is UserChangeOutcome.Changed);
+        Assert.Equal(!mayGo, demoted is UserChangeOutcome.LastAdministrator);
+        Assert.Equal(!mayGo, listed.Contains(last.Id));
+        Assert.Equal(!isOtherDisabled, listed.Contains(other.Id));
+    }
+
+    private ValueTask<UserChangeOutcome> ChangeAsync(UserId user, UserChange change) =>
+        Accounts.ChangeUserAsync(new UserChangeOrder(user, change, Now, UserId.New()), "admin", Token);
 
     [Fact]
     public async Task Accounts_and_sessions_survive_a_restart()

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Apex.Protocol.Errors;
+using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 
 namespace Apex.Protocol.Frames;
@@ -19,6 +20,7 @@ namespace Apex.Protocol.Frames;
 [JsonDerivedType(typeof(GoAway), "goaway")]
 [JsonDerivedType(typeof(AuthExpiring), "auth_expiring")]
 [JsonDerivedType(typeof(AuthRefreshed), "auth_refreshed")]
+[JsonDerivedType(typeof(AccountChanged), "account_changed")]
 [JsonDerivedType(typeof(MessageAccepted), "message_accepted")]
 [JsonDerivedType(typeof(Stopping), "stopping")]
 [JsonDerivedType(typeof(SteerApplied), "steer_applied")]
@@ -76,6 +78,9 @@ public sealed record GoAway(long AfterMs, string Reason) : ServerFrame;
 public sealed record AuthExpiring(DateTimeOffset ExpiresAt) : ServerFrame;
 
 public sealed record AuthRefreshed(DateTimeOffset ExpiresAt) : ServerFrame;
+
+/// <summary>An administrator changed the account: this holds from now on, in place of what the connection began with.</summary>
+public sealed record AccountChanged(Tier Tier, IReadOnlyList<string> Roles, ConnectionLimits Limits) : ServerFrame;
 
 /// <summary>The message is stored; the run will happen whatever becomes of this connection.</summary>
 public sealed record MessageAccepted(string MessageId, ThreadId ThreadId, RunId RunId) : ServerFrame;

@@ -18,12 +18,15 @@ internal sealed class AccessTokens(
     private const string Kind = "access";
     private const int MaxTokenCharacters = 8 * 1024;
 
+    public const string DisabledWords = "An administrator disabled this account; ask one to open it again.";
+
     /// <summary>How far the clocks of two machines may differ.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     private static readonly TokenVerdict.Refused Malformed = Unauthorized("The access token is not one of this server's.");
     private static readonly TokenVerdict Expired =
         new TokenVerdict.Refused(ErrorCode.TokenExpired, "The access token has expired; refresh it or log in again.");
+    private static readonly TokenVerdict.Refused Disabled = new(ErrorCode.Forbidden, DisabledWords);
     private static readonly TokenVerdict.Refused Revoked = Unauthorized("The session was logged out or revoked; log in again.");
 
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = MaxTokenCharacters };
@@ -65,11 +68,20 @@ internal sealed class AccessTokens(
         if (revocations.IsRevoked(payload.Sid))
             return Revoked;
 
-        var session = await accounts.FindSessionAsync(payload.Sid, cancellationToken);
-        return session is { RevokedAt: null } && session.User == payload.Sub && session.ExpiresAt > now
-            ? new TokenVerdict.Valid(new Principal(
-                payload.Sub, payload.Org, payload.Email, payload.Tier, Roles.Shared(payload.Roles), payload.Sid, Moment(payload.Exp)))
-            : Revoked;
+        return await ReviewAsync(
+            new Principal(payload.Sub, payload.Org, payload.Email, payload.Tier, payload.Roles, payload.Sid, Moment(payload.Exp)), cancellationToken);
+    }
+
+    /// <summary>
+    /// Who it is now: that the session lives, and what an administrator has changed since the token was issued. Only the owner of the data
+    /// folder keeps the roles he came with, and finds an account that is shut open.
+    /// </summary>
+    public async ValueTask<TokenVerdict> ReviewAsync(Principal shown, CancellationToken cancellationToken)
+    {
+        if (await accounts.FindSignedInAsync(shown.SessionId, cancellationToken) is not var (session, user)
+            || session.RevokedAt is not null || session.User != shown.User || session.ExpiresAt <= time.GetUtcNow())
+            return Revoked;
+        return user.DisabledAt is not null && !shown.Is(Roles.LocalOwner) ? Disabled : new TokenVerdict.Valid(shown.As(user));
     }
 
     /// <returns>Null unless the token was signed by this server as an access token.</returns>

@@ -14,6 +14,7 @@ internal static class AccountsSetup
             .AddSingleton<SigningKey>()
             .AddSingleton<AccessTokens>()
             .AddSingleton<SessionRevocations>()
+            .AddSingleton<AccountChanges>()
             .AddSingleton<WebSocketTickets>()
             .AddSingleton<OriginPolicy>()
             .AddSingleton<OriginGate>()

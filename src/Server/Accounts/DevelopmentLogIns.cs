@@ -34,6 +34,8 @@ internal sealed class DevelopmentLogIns(IAccountStore accounts, Sessions session
 
         var user = await accounts.FindUserByEmailAsync(email, cancellationToken)
             ?? await CreateAsync(email, request?.Name, cancellationToken);
+        if (user is { DisabledAt: not null })
+            return new SignInOutcome.Refused(ErrorCode.Forbidden, AccessTokens.DisabledWords);
         return user is { PasswordHash: null }
             ? new SignInOutcome.SignedIn(await sessions.OpenAsync(user, device, cancellationToken))
             : new SignInOutcome.Refused(ErrorCode.Forbidden, $"{email} has a password, so the development log-in does not open it.");

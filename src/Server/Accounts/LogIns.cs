@@ -70,6 +70,12 @@ internal sealed class LogIns(
 
         if (failures > 0)
             await accounts.ClearLoginFailuresAsync(email, cancellationToken);
+        if (user.DisabledAt is not null)
+        {
+            await accounts.AppendAuditAsync(new AuditEntry(now, "login_refused", user.Id, email, "The account is disabled."), cancellationToken);
+            return new SignInOutcome.Refused(ErrorCode.Forbidden, AccessTokens.DisabledWords);
+        }
+
         if (verdict == PasswordVerificationResult.SuccessRehashNeeded)
             await accounts.UpdatePasswordAsync(user.Id, await passwords.HashAsync(password, cancellationToken), cancellationToken);
 

@@ -1,5 +1,6 @@
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
+using Apex.Storage.Accounts;
 
 namespace Apex.Server.Accounts;
 
@@ -11,4 +12,13 @@ public sealed record Principal(
     UserId User, string OrganisationId, string Email, Tier Tier, IReadOnlyList<string> Roles, string SessionId, DateTimeOffset ExpiresAt)
 {
     public bool Is(string role) => Roles.Contains(role, StringComparer.Ordinal);
+
+    /// <summary>The same log-in with the account as it is now.</summary>
+    internal Principal As(UserRecord user) => this with
+    {
+        OrganisationId = user.OrganisationId,
+        Email = user.Email,
+        Tier = user.Tier,
+        Roles = Accounts.Roles.Shared(Is(Accounts.Roles.LocalOwner) ? Roles : user.Roles),
+    };
 }

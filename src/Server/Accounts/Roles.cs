@@ -1,3 +1,5 @@
+using Apex.Protocol.Http;
+
 namespace Apex.Server.Accounts;
 
 /// <summary>What an account may do, as stored and as in tokens.</summary>
@@ -19,6 +21,18 @@ internal static class Roles
     public static IReadOnlyList<string> OfAdmin { get; } = [User, Developer, Admin];
 
     public static IReadOnlyList<string> OfLocalOwner { get; } = [User, Developer, Admin, LocalOwner];
+
+    public static IReadOnlyList<string> Of(UserRole role) => role switch
+    {
+        UserRole.Admin => OfAdmin,
+        UserRole.Developer => OfDeveloper,
+        _ => OfUser,
+    };
+
+    public static UserRole HighestOf(IReadOnlyList<string> roles) =>
+        roles.Contains(Admin, StringComparer.Ordinal) ? UserRole.Admin
+        : roles.Contains(Developer, StringComparer.Ordinal) ? UserRole.Developer
+        : UserRole.User;
 
     /// <summary>The same roles in a list that everybody shares: who stays connected holds them as long.</summary>
     public static IReadOnlyList<string> Shared(IReadOnlyList<string> roles)

@@ -46,7 +46,7 @@ internal sealed class Sessions(
         {
             case RefreshOutcome.Rotated(var session):
                 var user = await accounts.FindUserAsync(session.User, cancellationToken);
-                return user is null ? Unknown() : new SignInOutcome.SignedIn(Reply(user, session.Id, next, null));
+                return user is null or { DisabledAt: not null } ? Unknown() : new SignInOutcome.SignedIn(Reply(user, session.Id, next, null));
             case RefreshOutcome.Reused(var session):
                 revocations.Revoke(session.Id);
                 await accounts.AppendAuditAsync(

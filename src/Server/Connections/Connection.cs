@@ -26,8 +26,11 @@ internal sealed partial class Connection : IAsyncDisposable
     private readonly ReadLoop _reading;
     private readonly ConfirmationWatch _confirmations;
 
-    // Written by the read loop, read by whoever asks.
+    // Written under the lock, by the read loop and by whoever changes the account; read by whoever asks.
+    private readonly Lock _identity = new();
     private volatile Principal _principal;
+
+    // Written by the read loop, read by whoever asks.
     private long _confirmed;
     private long _heardAt;
 
@@ -117,6 +120,7 @@ internal sealed partial class Connection : IAsyncDisposable
         using var watch = _around.Feed.Watch(User, _signal);
         _revocationWatch = WatchSession(_principal);
         Dialect.Open(this);
+        using var changes = _around.Changes.Watch(User, TakeChange);
         var writing = GuardAsync(_writing.RunAsync(cancellationToken));
         await GuardAsync(_reading.RunAsync(cancellationToken));
         await writing;
@@ -200,10 +204,29 @@ internal sealed partial class Connection : IAsyncDisposable
     {
         var former = _revocationWatch;
         _revocationWatch = WatchSession(principal);
-        _principal = principal;
+        lock (_identity)
+            _principal = AsNow(principal);
         _warned = false;
         former?.Dispose();
     }
+
+    /// <summary>An administrator changed the account: what comes from here on is held to it, and the client is told.</summary>
+    private void TakeChange()
+    {
+        AccountChanged told;
+        lock (_identity)
+        {
+            var before = _principal;
+            _principal = AsNow(before);
+            if (_principal.Tier == before.Tier && _principal.Roles.SequenceEqual(before.Roles, StringComparer.Ordinal))
+                return;
+            told = new AccountChanged(_principal.Tier, _principal.Roles, Limits);
+        }
+
+        Send(told);
+    }
+
+    private Principal AsNow(Principal principal) => _around.Changes.LatestOf(principal.User) is { } changed ? principal.As(changed) : principal;
 
     public ConnectionView ToView() =>
         new(Id, User, Dialect.Name, State(), Since, Cursor.Position, Volatile.Read(ref _confirmed));

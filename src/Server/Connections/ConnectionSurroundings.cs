@@ -13,6 +13,7 @@ internal sealed record ConnectionSurroundings(
     FrameRouter Router,
     TierTable Tiers,
     SessionRevocations Revocations,
+    AccountChanges Changes,
     InboundBudget Budget,
     Receipts Receipts,
     ConnectionsOptions Options,

@@ -119,7 +119,7 @@ internal sealed partial class FrameRouter(
         var outcome = part is not null
             ? await stopper.StopPartAsync(principal, stop.RunId, part, stop.Reason, cancellationToken)
             // The reader of frames refuses one that names nothing.
-            : await stopper.StopAsync(principal, stop.RunId!.Value, stop.Reason, cancellationToken);
+            : await stopper.StopAsync(principal.User, stop.RunId!.Value, stop.Reason, cancellationToken);
         return outcome switch
         {
             StopOutcome.Stopping { Part: null } stopping => new Stopping(stopping.Run),

@@ -11,6 +11,7 @@ using Apex.Server.Operations.Metrics;
 using Apex.Server.Operations.Notices;
 using Apex.Server.Operations.Performance;
 using Apex.Server.Operations.Quality;
+using Apex.Server.Operations.Users;
 using Apex.Server.Operations.Validation;
 using Apex.Storage.Documents;
 using Apex.Storage.Feed;
@@ -54,6 +55,8 @@ internal static class OperationsSetup
             return Task.CompletedTask;
         });
         services.AddBackgroundWork<DocumentKeeper>("retention of results");
+        services.AddSingleton<UserAdministration>();
+        services.AddSingleton<UserEndpoints>();
         services.AddSingleton<DeliveryEndpoints>();
         services.AddSingleton<OperatorWebhook>();
         services.AddSingleton<OperatorNotices>();
@@ -103,6 +106,9 @@ internal static class OperationsSetup
 
         var admin = routes.MapGroup("/api/admin").RequireAuthorization(Roles.Admin);
         admin.MapGet("/connections", (HttpContext http, DeliveryEndpoints delivery) => delivery.GetConnectionsAsync(http));
+        admin.MapGet("/users", (string? search, string? cursor, int? limit, HttpContext http, UserEndpoints users) =>
+            users.ListAsync(search, cursor, limit, http));
+        admin.MapPut("/users/{id}", (string id, ManagedUserRequest body, HttpContext http, UserEndpoints users) => users.PutAsync(id, body, http));
         admin.MapGet("/performance", PerformanceEndpoint.Get);
         admin.MapGet("/quality", QualityEndpoints.Get);
         admin.MapGet("/quality/{user}/{run}", QualityEndpoints.GetRunAsync);

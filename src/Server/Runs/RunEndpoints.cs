@@ -67,7 +67,7 @@ internal static class RunEndpoints
         var principal = http.GetPrincipal();
         var outcome = (toolCallId ?? invocationId) is { } part
             ? await stopper.StopPartAsync(principal, new RunId(id), part, reason, cancellationToken)
-            : await stopper.StopAsync(principal, new RunId(id), reason, cancellationToken);
+            : await stopper.StopAsync(principal.User, new RunId(id), reason, cancellationToken);
         if (outcome is StopOutcome.Refused refused)
             return Problems.From(refused.Why);
         return await records.FindRunAsync(principal.User, new RunId(id), cancellationToken) is { } run

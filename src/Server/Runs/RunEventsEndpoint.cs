@@ -14,7 +14,7 @@ using Microsoft.Extensions.Hosting;
 namespace Apex.Server.Runs;
 
 /// <summary><c>GET /api/runs/{id}/events</c>: a page, a long poll, or server-sent events until the run ends.</summary>
-internal sealed class RunEventsEndpoint(IRecords records, RunEvents events, IHostApplicationLifetime lifetime)
+internal sealed class RunEventsEndpoint(IRecords records, RunEvents events, SessionRevocations revocations, IHostApplicationLifetime lifetime)
 {
     private const int MaxWaitMs = 30_000;
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
@@ -23,8 +23,8 @@ internal sealed class RunEventsEndpoint(IRecords records, RunEvents events, IHos
     /// <param name="waitMs">Answer as soon as there is something to tell, at the latest after this time.</param>
     public async Task<IResult> GetAsync(string id, long? after, int? waitMs, HttpContext http)
     {
-        var user = http.GetPrincipal().User;
-        var run = new RunId(id);
+        var principal = http.GetPrincipal();
+        var (user, run) = (principal.User, new RunId(id));
         if (await records.FindRunAsync(user, run, http.RequestAborted) is not { } record)
             return RunEndpoints.NotFound(id);
         if (ReadCursor(http.Request, after) is not { } cursor)
@@ -36,7 +36,7 @@ internal sealed class RunEventsEndpoint(IRecords records, RunEvents events, IHos
         try
         {
             if (WantsStream(http.Request))
-                return await StreamAsync(http.Response, user, run, cursor, gone.Token);
+                return await StreamAsync(http.Response, principal, run, cursor, gone.Token);
 
             // A run that has ended has nothing to wait for.
             var patience = TimeSpan.FromMilliseconds(record.EndedAt is null ? waitMs ?? 0 : 0);
@@ -50,7 +50,7 @@ internal sealed class RunEventsEndpoint(IRecords records, RunEvents events, IHos
     }
 
     private async Task<IResult> StreamAsync(
-        HttpResponse response, UserId user, RunId run, long cursor, CancellationToken cancellationToken)
+        HttpResponse response, Principal principal, RunId run, long cursor, CancellationToken cancellationToken)
     {
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
@@ -59,7 +59,10 @@ internal sealed class RunEventsEndpoint(IRecords records, RunEvents events, IHos
         await body.FlushAsync(cancellationToken);
         while (true)
         {
-            var entries = await events.ReadAsync(user, run, cursor, KeepAlive, cancellationToken);
+            var entries = await events.ReadAsync(principal.User, run, cursor, KeepAlive, cancellationToken);
+            // Whose log-in has ended meanwhile sees nothing more of what he began to read.
+            if (revocations.IsRevoked(principal.SessionId))
+                return Results.Empty;
             foreach (var entry in entries)
             {
                 cursor = entry.RunSeq ?? cursor;

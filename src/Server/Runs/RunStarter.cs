@@ -146,7 +146,7 @@ internal sealed partial class RunStarter(
         {
             // The wish to stop them is stored with the message: now those that are held here hear of it.
             foreach (var interrupted in before)
-                await stopper.StopAsync(principal, interrupted, Interrupted, CancellationToken.None);
+                await stopper.StopAsync(principal.User, interrupted, Interrupted, CancellationToken.None);
         }
 
         return outcome;

@@ -26,14 +26,14 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, R
     private const int MaxReasonCharacters = 500;
     private const int MostAsked = 100;
 
-    public async ValueTask<StopOutcome> StopAsync(Principal principal, RunId run, string? reason, CancellationToken cancellationToken)
+    public async ValueTask<StopOutcome> StopAsync(UserId user, RunId run, string? reason, CancellationToken cancellationToken)
     {
         var words = Words(reason);
         try
         {
-            return queue.Find(principal.User, run) is { } held
+            return queue.Find(user, run) is { } held
                 ? await StopHeldAsync(held, words, cancellationToken)
-                : await StopStoredAsync(principal.User, run, words, cancellationToken);
+                : await StopStoredAsync(user, run, words, cancellationToken);
         }
         catch (StorageUnavailableException unavailable)
         {
@@ -50,7 +50,7 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, R
         if (held is null)
             return await StopWaitingPartAsync(principal, run, part, reason, cancellationToken);
         if (held.Open.IsSupervisor(part))
-            return await StopAsync(principal, held.Id, reason, cancellationToken);
+            return await StopAsync(principal.User, held.Id, reason, cancellationToken);
         if (!held.Open.IsOpen(part))
             return NotAtWork(held.Id, part);
 
@@ -86,7 +86,7 @@ internal sealed class RunStopper(IFeed feed, IRecords records, RunQueue queue, R
 
         var open = await history.ReadOpenWorkAsync(user, record.Id, cancellationToken);
         if (open.IsSupervisor(part))
-            return await StopAsync(principal, record.Id, reason, cancellationToken);
+            return await StopAsync(principal.User, record.Id, reason, cancellationToken);
         if (!open.IsOpen(part))
             return NotAtWork(record.Id, part);
         await feed.AppendAsync(

@@ -13,7 +13,20 @@ public interface IAccountStore
 
     ValueTask<UserRecord?> FindUserAsync(UserId user, CancellationToken cancellationToken);
 
+    /// <summary>Accounts that are not disabled.</summary>
     ValueTask<IReadOnlyList<UserId>> ListUsersInRoleAsync(string role, CancellationToken cancellationToken);
+
+    /// <summary>Every account in the order of the e-mails. For administrators.</summary>
+    /// <param name="search">Part of the e-mail, compared without case; null for all.</param>
+    /// <param name="after">As the page before gave it; null for the first.</param>
+    /// <param name="limit">1 to 100.</param>
+    ValueTask<UserRecordPage> ListUsersAsync(string? search, string? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Changes an account with its audit; one that is disabled loses its sessions with it. Refused where nobody would be left who can log in
+    /// with this role.
+    /// </summary>
+    ValueTask<UserChangeOutcome> ChangeUserAsync(UserChangeOrder order, string administrator, CancellationToken cancellationToken);
 
     /// <summary>Whether anybody belongs to the organisation; there is no other record of one.</summary>
     ValueTask<bool> HasMembersAsync(string organisationId, CancellationToken cancellationToken);
@@ -31,6 +44,9 @@ public interface IAccountStore
         string presentedHash, string nextHash, DateTimeOffset now, DateTimeOffset nextExpiresAt, CancellationToken cancellationToken);
 
     ValueTask<SessionRecord?> FindSessionAsync(string sessionId, CancellationToken cancellationToken);
+
+    /// <summary>The session, whether it lives or not, and its user as he is now; null for an unknown one.</summary>
+    ValueTask<(SessionRecord Session, UserRecord User)?> FindSignedInAsync(string sessionId, CancellationToken cancellationToken);
 
     ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(UserId user, CancellationToken cancellationToken);
 
@@ -53,6 +69,7 @@ public interface IAccountStore
 
 /// <param name="OrganisationId">Tenant whose usage log this user works on.</param>
 /// <param name="PasswordHash">Null for accounts that log in another way.</param>
+/// <param name="DisabledAt">Since when nobody can log in to it; null for an account that is open.</param>
 public sealed record UserRecord(
     UserId Id,
     string Email,
@@ -61,7 +78,8 @@ public sealed record UserRecord(
     Tier Tier,
     IReadOnlyList<string> Roles,
     string? PasswordHash,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? DisabledAt = null);
 
 public sealed record SessionRecord(
     string Id, UserId User, string? Device, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, DateTimeOffset? RevokedAt = null);

@@ -68,6 +68,15 @@ internal static class SessionTables
         database.Use("UPDATE sessions SET revoked_at = ?3 WHERE id = ?1 AND user_id = ?2 AND revoked_at IS NULL")
             .Bind(1, sessionId).Bind(2, user.Value).Bind(3, now).Run() == 1;
 
+    /// <returns>Ids of those that lived until now.</returns>
+    public static List<string> RevokeAll(SqliteSession database, UserId user, DateTimeOffset now)
+    {
+        var living = List(database, user).Where(session => session.RevokedAt is null && session.ExpiresAt > now).Select(session => session.Id).ToList();
+        foreach (var session in living)
+            MarkRevoked(database, session, now);
+        return living;
+    }
+
     public static SessionRecord? RevokeByToken(SqliteSession database, string hash, DateTimeOffset now)
     {
         if (FindToken(database, hash) is not { } token)

@@ -1,4 +1,3 @@
-using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Storage.Sqlite;
 
@@ -7,60 +6,30 @@ namespace Apex.Storage.Accounts;
 /// <summary>Accounts in the SQLite file. Writes share the one writer's commits; each is a transaction of its own within them.</summary>
 internal sealed class SqliteAccounts(SqliteReaders readers, SqliteWriter writer) : IAccountStore
 {
-    private const string UserColumns = "id, email, name, organisation_id, tier, roles, password_hash, created_at";
+    private const int MaxPage = 100;
 
     /// <summary>An e-mail's log-in failures are kept this long; no window is longer.</summary>
     private static readonly TimeSpan FailuresKept = TimeSpan.FromDays(1);
 
     public ValueTask<bool> TryCreateUserAsync(UserRecord user, CancellationToken cancellationToken) =>
-        writer.WriteAsync(
-            session => session.Use(
-                    """
-                    INSERT INTO users (id, email, email_key, name, organisation_id, tier, roles, password_hash, created_at)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (email_key) DO NOTHING
-                    """)
-                .Bind(1, user.Id.Value)
-                .Bind(2, user.Email)
-                .Bind(3, EmailKey(user.Email))
-                .Bind(4, user.Name)
-                .Bind(5, user.OrganisationId)
-                .Bind(6, EnumWords<Tier>.Of(user.Tier))
-                .Bind(7, string.Join(' ', user.Roles))
-                .Bind(8, user.PasswordHash)
-                .Bind(9, user.CreatedAt)
-                .Run() == 1,
-            cancellationToken);
+        writer.WriteAsync(session => UserTables.TryInsert(session, user), cancellationToken);
 
     public ValueTask<UserRecord?> FindUserByEmailAsync(string email, CancellationToken cancellationToken) =>
-        readers.ReadAsync(
-            session =>
-            {
-                using var query = session.Use($"SELECT {UserColumns} FROM users WHERE email_key = ?1");
-                return query.Bind(1, EmailKey(email)).Step() ? ReadUser(query) : null;
-            },
-            cancellationToken);
+        readers.ReadAsync(session => UserTables.FindByEmail(session, email), cancellationToken);
 
     public ValueTask<UserRecord?> FindUserAsync(UserId user, CancellationToken cancellationToken) =>
-        readers.ReadAsync(
-            session =>
-            {
-                using var query = session.Use($"SELECT {UserColumns} FROM users WHERE id = ?1");
-                return query.Bind(1, user.Value).Step() ? ReadUser(query) : null;
-            },
-            cancellationToken);
+        readers.ReadAsync(session => UserTables.Find(session, user), cancellationToken);
 
     public ValueTask<IReadOnlyList<UserId>> ListUsersInRoleAsync(string role, CancellationToken cancellationToken) =>
-        readers.ReadAsync<IReadOnlyList<UserId>>(
-            session =>
-            {
-                var users = new List<UserId>();
-                using var query = session.Use("SELECT id FROM users WHERE instr(' ' || roles || ' ', ' ' || ?1 || ' ') > 0 ORDER BY id");
-                query.Bind(1, role);
-                while (query.Step())
-                    users.Add(UserId.From(query.Text(0)));
-                return users;
-            },
-            cancellationToken);
+        readers.ReadAsync<IReadOnlyList<UserId>>(session => UserTables.ListInRole(session, role), cancellationToken);
+
+    public ValueTask<UserRecordPage> ListUsersAsync(string? search, string? after, int limit, CancellationToken cancellationToken) =>
+        limit is >= 1 and <= MaxPage
+            ? readers.ReadAsync(session => UserTables.List(session, search, after, limit), cancellationToken)
+            : throw new ArgumentOutOfRangeException(nameof(limit), limit, $"A page has 1 to {MaxPage} entries.");
+
+    public ValueTask<UserChangeOutcome> ChangeUserAsync(UserChangeOrder order, string administrator, CancellationToken cancellationToken) =>
+        writer.WriteAsync(session => UserTables.Change(session, order, administrator), cancellationToken);
 
     public ValueTask<bool> HasMembersAsync(string organisationId, CancellationToken cancellationToken) =>
         readers.ReadAsync(
@@ -99,6 +68,11 @@ internal sealed class SqliteAccounts(SqliteReaders readers, SqliteWriter writer)
     public ValueTask<SessionRecord?> FindSessionAsync(string sessionId, CancellationToken cancellationToken) =>
         readers.ReadAsync(session => SessionTables.Find(session, sessionId), cancellationToken);
 
+    public ValueTask<(SessionRecord Session, UserRecord User)?> FindSignedInAsync(string sessionId, CancellationToken cancellationToken) =>
+        readers.ReadAsync<(SessionRecord Session, UserRecord User)?>(
+            session => SessionTables.Find(session, sessionId) is { } found && UserTables.Find(session, found.User) is { } user ? (found, user) : null,
+            cancellationToken);
+
     public ValueTask<IReadOnlyList<SessionRecord>> ListSessionsAsync(UserId user, CancellationToken cancellationToken) =>
         readers.ReadAsync<IReadOnlyList<SessionRecord>>(session => SessionTables.List(session, user), cancellationToken);
 
@@ -115,9 +89,9 @@ internal sealed class SqliteAccounts(SqliteReaders readers, SqliteWriter writer)
             session =>
             {
                 session.Use("DELETE FROM login_failures WHERE email_key = ?1 AND at < ?2")
-                    .Bind(1, EmailKey(email)).Bind(2, now - FailuresKept).Run();
+                    .Bind(1, UserTables.EmailKey(email)).Bind(2, now - FailuresKept).Run();
                 session.Use("INSERT INTO login_failures (email_key, at) VALUES (?1, ?2)")
-                    .Bind(1, EmailKey(email)).Bind(2, now).Run();
+                    .Bind(1, UserTables.EmailKey(email)).Bind(2, now).Run();
                 return CountFailures(session, email, now - window).Count;
             },
             cancellationToken);
@@ -128,36 +102,22 @@ internal sealed class SqliteAccounts(SqliteReaders readers, SqliteWriter writer)
 
     public async ValueTask ClearLoginFailuresAsync(string email, CancellationToken cancellationToken) =>
         await writer.WriteAsync(
-            session => session.Use("DELETE FROM login_failures WHERE email_key = ?1").Bind(1, EmailKey(email)).Run(),
+            session => session.Use("DELETE FROM login_failures WHERE email_key = ?1").Bind(1, UserTables.EmailKey(email)).Run(),
             cancellationToken);
 
     public async ValueTask AppendAuditAsync(AuditEntry entry, CancellationToken cancellationToken) =>
         await writer.WriteAsync(
-            session => session.Use("INSERT INTO audit (at, action, user_id, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)")
-                .Bind(1, entry.At)
-                .Bind(2, entry.Action)
-                .Bind(3, entry.User?.Value)
-                .Bind(4, entry.Subject)
-                .Bind(5, entry.Detail)
-                .Run(),
+            session =>
+            {
+                AuditTable.Append(session, entry);
+                return true;
+            },
             cancellationToken);
-
-    private static string EmailKey(string email) => email.Trim().ToLowerInvariant();
 
     private static (int Count, DateTimeOffset? Last) CountFailures(SqliteSession session, string email, DateTimeOffset since)
     {
         using var query = session.Use("SELECT count(*), max(at) FROM login_failures WHERE email_key = ?1 AND at >= ?2");
-        query.Bind(1, EmailKey(email)).Bind(2, since).Step();
+        query.Bind(1, UserTables.EmailKey(email)).Bind(2, since).Step();
         return ((int)query.Number(0), query.TimeOrNull(1));
     }
-
-    private static UserRecord ReadUser(SqliteStatement row) => new(
-        UserId.From(row.Text(0)),
-        row.Text(1),
-        row.TextOrNull(2),
-        row.Text(3),
-        EnumWords<Tier>.Parse(row.Text(4)),
-        row.Text(5).Split(' ', StringSplitOptions.RemoveEmptyEntries),
-        row.TextOrNull(6),
-        row.Time(7));
 }

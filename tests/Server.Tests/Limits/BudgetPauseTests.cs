@@ -67,6 +67,23 @@ public sealed class BudgetPauseTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_higher_tier_wakes_the_runs_that_wait_for_the_budget_of_the_lower_one()
+    {
+        var (tokens, run) = await WaitingRunAsync(Answer);
+        using var admin = _server!.As(await _server.LogInAsAdministratorAsync());
+
+        using var reply = await admin.PutAsJsonAsync(
+            $"/api/admin/users/{tokens.User.Id}", new ManagedUserRequest(Tier: Tier.Enterprise), ApexJson.Default.ManagedUserRequest).Within();
+        var changed = await reply.ReadAsync(ApexJson.Default.ManagedUserReply);
+        using var user = _server.As(tokens);
+        var events = await user.EventsToTheEndAsync(run);
+
+        Assert.Equal(1, changed.RunsWoken);
+        Assert.Equal("An administrator changed the tier of the account.", Assert.Single(events.OfType<RunResumed>()).Reason);
+        Assert.IsType<AgentCompleted>(events[^1]);
+    }
+
+    [Fact]
     public async Task A_run_for_which_there_is_no_room_sleeps_through_restarts_looks_and_a_lowered_budget()
     {
         var (tokens, run) = await WaitingRunAsync(Answer);

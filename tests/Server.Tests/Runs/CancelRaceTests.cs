@@ -78,7 +78,7 @@ public sealed class CancelRaceTests
             for (var pause = random.Next(0, 4); pause > 0; pause--)
                 await Task.Yield();
             var stops = await Task.WhenAll(Enumerable.Range(0, random.Next(1, 3)).Select(_ =>
-                _stopper.StopAsync(principal, run, "Enough.", CancellationToken.None).AsTask()));
+                _stopper.StopAsync(principal.User, run, "Enough.", CancellationToken.None).AsTask()));
             while (await CountAsync(principal.User, run) is (_, false))
                 await signal.WaitAsync(Eventually.Limit, CancellationToken.None);
 

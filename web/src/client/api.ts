@@ -1,6 +1,6 @@
 import type { Chart, Envelope } from "./report.ts";
 import type {
-  AlertList, AlertRuleRequest, ApexEvent, ApprovalView, AuthConfig, BudgetSetting, BudgetSettingRequest, Dashboard, Decision, Extent, ImportJob, Message, OwnLimits, Problem, ReceivedBroadcast, Thread, TokenReply, ToolInfo, UserView,
+  AlertList, AlertRuleRequest, ApexEvent, ApprovalView, AuthConfig, BudgetSetting, BudgetSettingRequest, Dashboard, Decision, Extent, ImportJob, ManagedUser, ManagedUserChange, ManagedUserReply, Message, OwnLimits, Problem, ReceivedBroadcast, Thread, TokenReply, ToolInfo, UserView,
 } from "./protocol.ts";
 import { newTraceparent } from "./ids.ts";
 
@@ -114,6 +114,12 @@ export class Api {
   budgetSettings = () => this.get<{ settings: BudgetSetting[] }>("/api/admin/budgets");
   /** For administrators; without any amount the tier's hold again. */
   setBudget = (setting: BudgetSettingRequest) => this.send<BudgetSetting>("PUT", "/api/admin/budgets", setting);
+
+  /** For administrators: accounts in the order of their e-mails. */
+  users = (search: string, cursor?: string) => this.get<{ users: ManagedUser[]; next?: string }>(
+    `/api/admin/users?limit=50&search=${encodeURIComponent(search)}${cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
+  );
+  changeUser = (id: string, change: ManagedUserChange) => this.send<ManagedUserReply>("PUT", `/api/admin/users/${encodeURIComponent(id)}`, change);
 
   broadcasts = () => this.get<{ broadcasts: ReceivedBroadcast[] }>("/api/broadcasts");
   dismissBroadcast = (id: string) => this.send<void>("POST", `/api/broadcasts/${encodeURIComponent(id)}/dismiss`);

@@ -216,6 +216,13 @@ export interface ServiceStatus {
   expected_recovery_ms?: number;
 }
 
+/** An administrator changed the account: this holds from now on. */
+export interface AccountChanged {
+  type: "account_changed";
+  tier: string;
+  roles: string[];
+}
+
 /** Frames without a `seq`: about the connection, or transient. */
 export type ServerFrame =
   | ConnectionEstablished
@@ -226,6 +233,7 @@ export type ServerFrame =
   | { type: "heartbeat" | "pong"; server_time: string }
   | { type: "goaway"; after_ms: number; reason: string }
   | { type: "auth_expiring" | "auth_refreshed"; expires_at: string }
+  | AccountChanged
   | { type: "message_accepted"; message_id: string; thread_id: string; run_id: string }
   | { type: "stopping"; run_id: string; invocation_id?: string; tool_call_id?: string }
   | { type: "backlog"; pending: number; oldest_ms: number };
@@ -411,6 +419,32 @@ export type BudgetSetting = BudgetAmounts & {
   /** Runs that waited for it and look again. */
   woken?: number;
 };
+
+export type Tier = "free" | "early" | "mid" | "enterprise";
+
+export type Role = "user" | "developer" | "admin";
+
+/** An account as administrators see it. */
+export interface ManagedUser {
+  id: string;
+  email: string;
+  name?: string;
+  tier: Tier;
+  role: Role;
+  organisation_id: string;
+  created_at: string;
+  /** Since when nobody can log in to it. */
+  disabled_at?: string;
+}
+
+export type ManagedUserChange = { tier?: Tier; role?: Role; disabled?: boolean };
+
+export interface ManagedUserReply {
+  user: ManagedUser;
+  sessions_ended: number;
+  runs_stopped: number;
+  runs_woken: number;
+}
 
 /** RFC 9457 problem details with the protocol's code. */
 export interface Problem {

@@ -1,5 +1,5 @@
-import type { BudgetAmounts, BudgetLimit, BudgetView, LimitView } from "../client/index.ts";
-import { count, day, fieldLabel, instant, usd } from "../text/format.ts";
+import type { BudgetAmounts, BudgetLimit, BudgetView, LimitView, ManagedUserReply } from "../client/index.ts";
+import { count, day, fieldLabel, instant, plural, usd } from "../text/format.ts";
 
 export const budgetLimits: readonly BudgetLimit[] = ["usd_per_day", "usd_per_month", "tokens_per_day", "tokens_per_month"];
 
@@ -52,4 +52,15 @@ export function settingWords(amounts: BudgetAmounts & { of?: "user" | "organisat
   });
   if (set.length === 0) return amounts.of === "organisation" ? "no limit of its own" : "as the tier allows";
   return set.join(", ");
+}
+
+/** What an account is now, and what that ended or let go on. */
+export function changedWords({ user, sessions_ended, runs_stopped, runs_woken }: ManagedUserReply): string {
+  const followed = [
+    ...(sessions_ended > 0 ? [`${plural(sessions_ended, "log-in")} ended`] : []),
+    ...(runs_stopped > 0 ? [`${plural(runs_stopped, "question")} stopped`] : []),
+    ...(runs_woken > 0 ? [`${plural(runs_woken, "question")} that waited for a budget ${runs_woken === 1 ? "goes" : "go"} on`] : []),
+  ];
+  const now = `${user.email}: tier ${user.tier}, role ${user.role}${user.disabled_at === undefined ? "" : ", disabled"}.`;
+  return followed.length === 0 ? now : `${now} ${followed.join(", ")}.`;
 }

@@ -3,6 +3,7 @@ import { useChat } from "../chat/context.ts";
 import type { BudgetView, LimitView, OwnLimits } from "../client/index.ts";
 import { Spinner } from "../shell/icons.tsx";
 import { useStore } from "../shell/store.ts";
+import { Accounts } from "./accounts.tsx";
 import { BudgetSettings } from "./budget-settings.tsx";
 import { amount, budgetName, budgetNote, limitWords } from "./limit-words.ts";
 
@@ -13,10 +14,11 @@ export function LimitsView() {
   const { workspace } = useChat();
   const [own, setOwn] = useState<OwnLimits | null>(null);
   const seq = useStore(workspace.feed, (feed) => feed.seq);
+  const account = useStore(workspace.account, (account) => account);
   const pending = useRef<ReturnType<typeof setTimeout> | null>(null);
   const read = useCallback(() => workspace.read("limits", () => workspace.api.limits().then(setOwn)), [workspace]);
 
-  useEffect(() => void read(), [read]);
+  useEffect(() => void read(), [read, account]);
   // Whatever happens may have used something: it is read again, but not for each event.
   useEffect(() => {
     pending.current ??= setTimeout(() => {
@@ -47,7 +49,8 @@ export function LimitsView() {
           {own.limits.map((limit) => <Limit key={limit.name} limit={limit} />)}
         </ul>
       </section>
-      {workspace.user.roles.includes("admin") && <BudgetSettings onSet={read} />}
+      {account.roles.includes("admin") && <BudgetSettings onSet={read} />}
+      {account.roles.includes("admin") && <Accounts />}
     </div>
   );
 }

@@ -40,6 +40,8 @@ export class Workspace {
   readonly asked = new Store<ApprovalView[]>([]);
   /** Of what is asked the one to be brought before the user's eyes. */
   readonly sought = new Store<string | null>(null);
+  /** What an administrator may change while the page is open. */
+  readonly account: Store<Pick<UserView, "tier" | "roles">>;
   readonly contentLimit = new Store(DEFAULT_CONTENT_LIMIT);
   readonly place = new Store<Place>({ draft: newId("draft") });
   readonly api: Api;
@@ -62,6 +64,7 @@ export class Workspace {
     private readonly session: Session,
     socketUrl = `${location.origin.replace(/^http/, "ws")}/ws`,
   ) {
+    this.account = new Store({ tier: user.tier, roles: user.roles });
     this.api = new Api(session.token);
     this.link = new Connection({ url: socketUrl, token: session.token, lostPlace: "head", probe: () => this.api.me().then(() => undefined) });
     this.outbox = new Outbox({ owner: user.id, send: (frame) => this.link.send(frame) });
@@ -361,6 +364,10 @@ export class Workspace {
         break;
       case "stopping":
         if (!frame.invocation_id && !frame.tool_call_id) this.apply({ type: "stopping", run_id: frame.run_id });
+        break;
+      case "account_changed":
+        this.account.set({ tier: frame.tier, roles: frame.roles });
+        this.notify("info", `An administrator changed your account: tier ${frame.tier}${frame.roles.includes("admin") ? ", administrator" : ""}.`);
         break;
       case "error":
         this.takeError(frame);

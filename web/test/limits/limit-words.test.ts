@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { budgetName, budgetNote, limitWords, settingWords } from "../../src/limits/limit-words.ts";
+import { budgetName, budgetNote, changedWords, limitWords, settingWords } from "../../src/limits/limit-words.ts";
 
 describe("limits in words", () => {
   it("says how many messages may go out now and over time", () => {
@@ -24,6 +24,17 @@ describe("limits in words", () => {
 
     expect(budgetName(budget)).toBe("US dollars today");
     expect(budgetNote(budget)).toBe("$0.25 of $1.00 spent, $0.10 set aside for calls under way. New on 22 Nov 2026 00:00 UTC.");
+  });
+
+  it("says what an account is now, and what that ended or let go on", () => {
+    const user = { id: "u1", email: "ada@example.com", tier: "mid", role: "user", organisation_id: "org", created_at: "2026-11-22T00:00:00.000Z" } as const;
+
+    expect(changedWords({ user, sessions_ended: 0, runs_stopped: 0, runs_woken: 1 })).toBe(
+      "ada@example.com: tier mid, role user. 1 question that waited for a budget goes on.",
+    );
+    expect(changedWords({ user: { ...user, disabled_at: "2026-11-22T00:00:00.000Z" }, sessions_ended: 2, runs_stopped: 1, runs_woken: 0 })).toBe(
+      "ada@example.com: tier mid, role user, disabled. 2 log-ins ended, 1 question stopped.",
+    );
   });
 
   it("says what was set, and when nothing was", () => {

@@ -154,15 +154,10 @@ internal sealed class UpgradeEndpoint(
         switch (credential.Kind)
         {
             case CredentialKind.Token:
-                return await tokens.VerifyAsync(credential.Value, cancellationToken) switch
-                {
-                    TokenVerdict.Valid valid => (valid.Principal, null),
-                    TokenVerdict.Refused refused => (null, new Refusal(refused.Code, refused.Message, ErrorSeverity.High)),
-                    var other => throw new InvalidOperationException($"Unknown verdict {other}."),
-                };
+                return Judged(await tokens.VerifyAsync(credential.Value, cancellationToken));
             case CredentialKind.Ticket when tickets.Redeem(credential.Value) is { } principal:
                 return principal.ExpiresAt > surroundings.Time.GetUtcNow()
-                    ? (principal, null)
+                    ? Judged(await tokens.ReviewAsync(principal, cancellationToken))
                     : Unauthorized(ErrorCode.TokenExpired, "The token this ticket was issued for has expired.");
             case CredentialKind.Ticket:
                 return Unauthorized(ErrorCode.Unauthorized, "The ticket is unknown, used or expired; each one opens one connection.");
@@ -173,6 +168,13 @@ internal sealed class UpgradeEndpoint(
                     ErrorCode.Unauthorized, "Credentials are missing: send Authorization: Bearer, a subprotocol jwt.TOKEN or a ticket.");
         }
     }
+
+    private static (Principal?, Refusal?) Judged(TokenVerdict verdict) => verdict switch
+    {
+        TokenVerdict.Valid valid => (valid.Principal, null),
+        TokenVerdict.Refused refused => (null, new Refusal(refused.Code, refused.Message, ErrorSeverity.High)),
+        var other => throw new InvalidOperationException($"Unknown verdict {other}."),
+    };
 
     private static (Principal?, Refusal) Unauthorized(ErrorCode code, string message) =>
         (null, new Refusal(code, message, ErrorSeverity.High));
