@@ -74,7 +74,7 @@ export function Accounts() {
 function Account({ user, busy, onChange }: { user: ManagedUser; busy: boolean; onChange: (wanted: ManagedUserChange) => void }) {
   const isOff = user.disabled_at !== undefined;
   return (
-    <li class={isOff ? "off" : ""} data-testid="account" data-email={user.email}>
+    <li class={isOff ? "off" : ""} data-testid="account-row" data-email={user.email}>
       <div>
         <p><strong>{user.email}</strong></p>
         <p class="muted">{isOff ? `Disabled since ${day(user.disabled_at!)}` : `Since ${day(user.created_at)}`} · organisation {user.organisation_id}</p>
