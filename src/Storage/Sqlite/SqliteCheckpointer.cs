@@ -13,22 +13,23 @@ internal sealed partial class SqliteCheckpointer : IAsyncDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Func<SqliteSession> _open;
     private readonly ILogger _logger;
-    private readonly int _writesBetween;
+    private readonly int _pagesBetween;
     private readonly int _longLogPages;
     private volatile bool _isStopping;
     private volatile bool _isLogLong;
 
     // The writer's thread alone.
-    private int _writes;
+    private int _pages;
 
-    /// <param name="writesBetween">
-    /// Writes between two copies. Each is about two pages of log, but a page that was written ten times is copied once: many users who
-    /// append in turn write the last page of each feed again and again. Not more either, for the log is read through after a crash.
+    /// <param name="pagesBetween">
+    /// Pages written to the log between two copies. A page that was written ten times is copied once: many users who append in turn write
+    /// the last page of each feed again and again. Not more either, for the log is read through after a crash, and what is copied late is
+    /// copied by a commit for which everybody waits.
     /// </param>
     /// <param name="longLogPages">The log's length in pages (4 KiB each) from which the writer is asked for the last step.</param>
-    public SqliteCheckpointer(Func<SqliteSession> open, ILogger logger, int writesBetween = 6_000, int longLogPages = 8_000)
+    public SqliteCheckpointer(Func<SqliteSession> open, ILogger logger, int pagesBetween = 12_000, int longLogPages = 8_000)
     {
-        _writesBetween = writesBetween;
+        _pagesBetween = pagesBetween;
         _longLogPages = longLogPages;
         _open = open;
         _logger = logger;
@@ -37,18 +38,18 @@ internal sealed partial class SqliteCheckpointer : IAsyncDisposable
     public void Start() => new Thread(Run) { Name = "apex-checkpointer", IsBackground = true }.Start();
 
     /// <summary>On the writer's thread, after a commit.</summary>
-    public void Wrote(SqliteSession? session, int writes)
+    public void Wrote(SqliteSession session)
     {
-        if (_isLogLong && session is not null)
+        if (_isLogLong)
         {
             _isLogLong = false;
             TryCopy(session);
         }
 
-        _writes += writes;
-        if (_writes < _writesBetween || _due.CurrentCount > 0)
+        _pages += session.TakePagesWritten();
+        if (_pages < _pagesBetween || _due.CurrentCount > 0)
             return;
-        _writes = 0;
+        _pages = 0;
         _due.Release();
     }
 

@@ -58,6 +58,14 @@ internal sealed class SqliteSession : IDisposable
         return query.Step() ? query.Number(0) : throw new InvalidOperationException("The query gave no row.");
     }
 
+    /// <summary>Pages (4 KiB each) that this connection has written to the log since it was last asked.</summary>
+    public int TakePagesWritten()
+    {
+        const int CacheWrite = 9; // SQLITE_DBSTATUS_CACHE_WRITE
+        var result = raw.sqlite3_db_status(_database, CacheWrite, out var pages, out _, resetFlg: 1);
+        return result == raw.SQLITE_OK ? pages : throw new SqliteException(result, "The pages written could not be counted.");
+    }
+
     /// <summary>All reads of the function see the same state of the file.</summary>
     public T InSnapshot<T>(Func<T> read)
     {

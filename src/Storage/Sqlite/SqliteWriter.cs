@@ -41,8 +41,8 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
         _queue = Channel.CreateBounded<WriteJob>(new BoundedChannelOptions(options.MaxQueuedWrites) { SingleReader = true });
     }
 
-    /// <summary>Called on the writer's thread after a batch of so many writes, between two commits. Set before <see cref="Start"/>.</summary>
-    public Action<SqliteSession?, int>? Wrote { get; set; }
+    /// <summary>Called on the writer's thread after a batch, between two commits. Set before <see cref="Start"/>.</summary>
+    public Action<SqliteSession>? Wrote { get; set; }
 
     /// <summary>Called on the writer's thread now and then, between two commits. Set before <see cref="Start"/>.</summary>
     public Action? Chores { get; set; }
@@ -102,7 +102,8 @@ internal sealed partial class SqliteWriter : IAsyncDisposable
             if (_batch.Count > 0)
             {
                 WriteBatch();
-                Wrote?.Invoke(_session, _batch.Count);
+                if (_session is { } session)
+                    Wrote?.Invoke(session);
             }
             else
             {
