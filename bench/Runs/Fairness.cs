@@ -29,7 +29,7 @@ internal static class Fairness
         await using var server = await BenchServer.StartAsync(folder.Path, Durability.ProcessDeath);
         var light = await WithLogAsync(server, "light@example.com");
         var heavy = await WithLogAsync(server, "heavy@example.com");
-        await AskAsync(server, light, 20);
+        await AskAsync(server, light, 100);
 
         var (alone, beside, done) = (new List<double>(), new List<double>(), 0);
         for (var round = 0; round < Rounds; round++)

@@ -12,8 +12,9 @@ namespace Apex.Agents.Execution;
 /// Waits for a turn on a core, given the one that the run still has, which it may keep; disposing what it gives ends the turn. Null:
 /// there is always room.
 /// </param>
+/// <param name="leaving">The work is over and gives its turn back; its last words are still to be stored.</param>
 [SuppressMessage("Design", "CA1001", Justification = "Without a timer and a wait handle there is nothing to free, and a late caller must not meet a disposed one.")]
-public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<IDisposable>>? turns = null)
+public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<IDisposable>>? turns = null, Action? leaving = null)
 {
     private readonly Lock _mutex = new();
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
@@ -152,6 +153,7 @@ public sealed class RunControl(Func<IDisposable?, CancellationToken, ValueTask<I
     internal void Leave()
     {
         _hasLeft = true;
+        leaving?.Invoke();
         Main.StepAside();
     }
 

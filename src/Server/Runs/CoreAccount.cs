@@ -5,8 +5,8 @@ namespace Apex.Server.Runs;
 /// <summary>What one user has had of the cores, and waits for. Belongs to <see cref="CoreTurns"/> and is used under its lock alone.</summary>
 internal sealed class CoreAccount(UserId user)
 {
-    /// <summary>More runs in hand than this weigh no less: the share of the busiest user stays a twentieth of what his tier has.</summary>
-    private const int MostDivided = 20;
+    /// <summary>More runs in hand than this weigh no less: the share of the busiest user stays a fiftieth of what his tier has.</summary>
+    private const int MostDivided = 50;
 
     public UserId User { get; } = user;
 
@@ -14,7 +14,7 @@ internal sealed class CoreAccount(UserId user)
 
     public int Working { get; set; }
 
-    /// <summary>Runs that begin and have not had their first turn.</summary>
+    /// <summary>Runs that begin and have not had their first turn, or that store their last words.</summary>
     public int Coming { get; set; }
 
     public bool IsIdle => Waiting.Count == 0 && Working == 0 && Coming == 0;

@@ -44,8 +44,8 @@ internal sealed class CoreTurns(IOptions<RunsOptions> options, TierTable tiers, 
     }
 
     /// <summary>
-    /// A run of the user's is about to need a core: those who give way to him do so while its first words are stored. Dispose the result
-    /// when the run has had its first turn, or needs none.
+    /// A run of the user's is about to need a core, or has done its work: those who give way to him do so while its first or last words are
+    /// stored. Dispose the result when they are.
     /// </summary>
     public IDisposable Announce(UserId user, Tier tier)
     {

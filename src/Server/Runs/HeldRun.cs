@@ -18,16 +18,20 @@ internal sealed class HeldRun
     private readonly SemaphoreSlim writing = new(1, 1);
     private readonly CancellationTokenSource stop = new();
     private readonly CoreTurns? turns;
-    private IDisposable? coming;
+    private readonly Lock presence = new();
+    private IDisposable? announced;
+    private bool hasLeft;
     private string? stopReason;
 
     /// <param name="turns">Null where the cores need not be shared.</param>
     public HeldRun(RunRecord record, string organisationId, Tier tier, bool isRecovered, CoreTurns? turns = null)
     {
-        Control = new RunControl(turns is null ? null : (held, cancellationToken) => TakeTurnAsync(turns, held, cancellationToken))
-        {
-            TokensBefore = record.TokensUsed,
-        };
+        Control = turns is null
+            ? new RunControl { TokensBefore = record.TokensUsed }
+            : new RunControl((held, cancellationToken) => TakeTurnAsync(turns, held, cancellationToken), AnnounceToCores)
+            {
+                TokensBefore = record.TokensUsed,
+            };
         this.turns = turns;
         Record = record;
         OrganisationId = organisationId;
@@ -70,11 +74,33 @@ internal sealed class HeldRun
 
     public bool HasEnded => Record.EndedAt is not null;
 
-    /// <summary>The run begins: it will need a core as soon as its first words are stored. One taken over has more to do before.</summary>
-    public void AnnounceToCores() => coming = IsRecovered ? null : turns?.Announce(User, Tier);
+    /// <summary>
+    /// The run begins and will need a core as soon as its first words are stored, or has done its work and stores its last ones: those who
+    /// give way to its user do so meanwhile.
+    /// </summary>
+    public void AnnounceToCores()
+    {
+        lock (presence)
+            announced ??= hasLeft ? null : turns?.Announce(User, Tier);
+    }
 
-    /// <summary>The run is at work no longer here.</summary>
-    public void WithdrawFromCores() => Interlocked.Exchange(ref coming, null)?.Dispose();
+    /// <summary>What was announced is over or does not come yet.</summary>
+    public void WithdrawFromCores()
+    {
+        lock (presence)
+        {
+            announced?.Dispose();
+            announced = null;
+        }
+    }
+
+    /// <summary>The run is at work no longer here, whatever of it was left behind.</summary>
+    public void LeaveCores()
+    {
+        lock (presence)
+            hasLeft = true;
+        WithdrawFromCores();
+    }
 
     /// <summary>
     /// Appends events and changes under the run's lease. The append is never abandoned half-way, because its outcome decides what

@@ -79,7 +79,9 @@ internal sealed partial class RunExecutor(
         await mayBegin;
         var began = clock.GetTimestamp();
         var departure = new RunDeparture();
-        run.AnnounceToCores();
+        // One taken over has more to do before it needs a core.
+        if (!run.IsRecovered)
+            run.AnnounceToCores();
         try
         {
             departure = await work.DoAsync(run, stopping);
@@ -91,7 +93,7 @@ internal sealed partial class RunExecutor(
             LogFault(fault, run.Id.Value);
         }
 
-        run.WithdrawFromCores();
+        run.LeaveCores();
         queue.LetGo(run);
         if (run.HasEnded)
             metrics.Ended(run.Record.State, clock.GetElapsedTime(began));

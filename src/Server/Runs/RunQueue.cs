@@ -148,6 +148,8 @@ internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock
 
     public void Dispose() => work.Dispose();
 
+    private bool HasRoom_NeedsLock => working < options.Value.MaxRunsAtOnce;
+
     private HeldRun? TakeNext_NeedsLock(out long since)
     {
         since = clock.GetTimestamp();
@@ -158,7 +160,7 @@ internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock
             return stopped;
         }
 
-        while (working < options.Value.MaxRunsAtOnce && turns.TryDequeue(out var lane))
+        while (HasRoom_NeedsLock && turns.TryDequeue(out var lane))
         {
             lane.HasTurn = false;
             if (lane.TakeNext() is not { } taken)
@@ -211,10 +213,14 @@ internal sealed class RunQueue(IOptions<RunsOptions> options, TimeProvider clock
     {
         private bool given;
 
-        public void Fill(HeldRun run, int atOnce)
+        /// <returns>Whether the run begins at once: it waits neither for another of its user nor for room in the process.</returns>
+        public bool Fill(HeldRun run, int atOnce)
         {
             lock (queue.mutex)
-                queue.TryAdd_NeedsLock(lane, run, atOnce);
+            {
+                var isFirst = lane.Held == 0 && queue.HasRoom_NeedsLock;
+                return queue.TryAdd_NeedsLock(lane, run, atOnce) && isFirst;
+            }
         }
 
         public void Dispose()

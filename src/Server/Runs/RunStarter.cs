@@ -141,6 +141,7 @@ internal sealed partial class RunStarter(
         var before = request.WhenBusy is WhenBusy.Interrupt && thread is not null
             ? [.. queue.RunsOf(principal.User, thread.Id).Union(waiting.Select(run => run.Id))]
             : Array.Empty<RunId>();
+        using var coming = turns.Announce(principal.User, principal.Tier);
         var outcome = await StoreAsync(asked, thread, logs, limits, place, before);
         if (outcome is StartOutcome.Accepted { Repeated: false })
         {
@@ -252,7 +253,10 @@ internal sealed partial class RunStarter(
         if (outcome is AppendOutcome.IdTaken)
             return Refuse(ErrorCode.IdempotencyConflict, $"The message id {messageId} was used before.", asked);
 
-        place.Fill(new HeldRun(record, principal.OrganisationId, principal.Tier, isRecovered: false, turns), limits.RunsAtOnce);
+        var held = new HeldRun(record, principal.OrganisationId, principal.Tier, isRecovered: false, turns);
+        held.AnnounceToCores();
+        if (!place.Fill(held, limits.RunsAtOnce))
+            held.WithdrawFromCores();
         return new StartOutcome.Accepted(new MessageAccepted(request.MessageId, saved.Id, run), Repeated: false);
     }
 
