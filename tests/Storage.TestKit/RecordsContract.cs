@@ -192,7 +192,7 @@ public abstract class RecordsContract : StoreContract
     }
 
     [Fact]
-    public async Task A_checkpoint_and_a_tool_call_are_replaced_by_the_later_one()
+    public async Task A_checkpoint_is_added_to_the_earlier_ones_and_a_tool_call_replaced_by_the_later_one()
     {
         var run = new SomeRun(User);
         var intent = new ToolCallRecord(run.Id, 2, 1, "call-1", "cost_over_time", "abc", null, Some.Time);
@@ -204,8 +204,7 @@ public abstract class RecordsContract : StoreContract
         await SaveAsync(run, new RecordChange.SaveCheckpoint(run.Id, 2, JsonSerializer.SerializeToElement(new { step = "two" })));
         await SaveAsync(run, new RecordChange.SaveToolCall(receipt));
 
-        var (step, state) = (await Records.FindCheckpointAsync(User, run.Id, null, Token))!.Value;
-        Assert.Equal((2, "two"), (step, state.GetProperty("step").GetString()));
+        Assert.Equal(["one", "two"], (await Records.ListCheckpointsAsync(User, run.Id, null, Token)).Select(kept => kept.State.GetProperty("step").GetString()));
         Assert.Equal(intent, atWork);
         Assert.Equal(3, (await Records.FindToolCallAsync(User, run.Id, 2, 1, Token))!.Receipt!.Value.GetProperty("rows").GetInt32());
         Assert.Null(await Records.FindToolCallAsync(User, run.Id, 2, 2, Token));
@@ -218,9 +217,9 @@ public abstract class RecordsContract : StoreContract
         foreach (var step in (int[])[0, 1, 2])
             await SaveAsync(run, new RecordChange.SaveCheckpoint(run.Id, step, JsonSerializer.SerializeToElement(step * 10)));
 
-        Assert.Equal(10, (await Records.FindCheckpointAsync(User, run.Id, 1, Token))!.Value.State.GetInt32());
-        Assert.Equal(2, (await Records.FindCheckpointAsync(User, run.Id, null, Token))!.Value.Step);
-        Assert.Null(await Records.FindCheckpointAsync(User, run.Id, 7, Token));
+        Assert.Equal([0, 10], (await Records.ListCheckpointsAsync(User, run.Id, 1, Token)).Select(kept => kept.State.GetInt32()));
+        Assert.Equal([0, 1, 2], (await Records.ListCheckpointsAsync(User, run.Id, null, Token)).Select(kept => kept.Step));
+        Assert.Empty(await Records.ListCheckpointsAsync(User, run.Id, 7, Token));
     }
 
     [Fact]
@@ -262,13 +261,13 @@ public abstract class RecordsContract : StoreContract
             run.Append(run.Answered()) with { Changes = [new RecordChange.SaveRun(run.Record(RunState.Completed))] }, Token);
         Assert.Null(await Records.FindToolCallAsync(User, run.Id, 1, 1, Token));
         Assert.Empty(await Records.ListSteersAsync(User, run.Id, Token));
-        Assert.NotNull(await Records.FindCheckpointAsync(User, run.Id, null, Token));
+        Assert.NotEmpty(await Records.ListCheckpointsAsync(User, run.Id, null, Token));
         Assert.NotNull(await Records.FindToolCallAsync(User, other.Id, 1, 1, Token));
         await Store.Feed.AppendAsync(
             other.Append(other.Answered()) with { Changes = [new RecordChange.SaveRun(other.Record(RunState.Completed))] }, Token);
         await Store.Retention.TrimAsync(User, DateTimeOffset.MaxValue, Token);
 
-        Assert.Null(await Records.FindCheckpointAsync(User, run.Id, null, Token));
+        Assert.Empty(await Records.ListCheckpointsAsync(User, run.Id, null, Token));
     }
 
     [Fact]
@@ -449,7 +448,7 @@ public abstract class RecordsContract : StoreContract
         Assert.Null(await Records.FindRunAsync(stranger, run.Id, Token));
         Assert.Empty(await Records.ListRunsAsync(stranger, run.Thread, 10, Token));
         Assert.Null(await Records.FindKeyAsync(stranger, "key", Token));
-        Assert.Null(await Records.FindCheckpointAsync(stranger, run.Id, null, Token));
+        Assert.Empty(await Records.ListCheckpointsAsync(stranger, run.Id, null, Token));
         Assert.Null(await Records.FindToolCallAsync(stranger, run.Id, 1, 1, Token));
     }
 

@@ -28,5 +28,7 @@ public abstract record AgentOutput
 }
 
 /// <param name="Step">1, 2, 3 … within the run.</param>
-/// <param name="State">Read back by the same version of the supervisor only.</param>
+/// <param name="State">
+/// What the step added: a run goes on with the states of all its steps, in order. Read back by the same version of the supervisor only.
+/// </param>
 public sealed record Checkpoint(int Step, JsonElement State);

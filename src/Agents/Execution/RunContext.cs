@@ -6,7 +6,6 @@ namespace Apex.Agents.Execution;
 /// <summary>Who a run works for and within what bounds. Immutable; nothing an agent needs is global.</summary>
 /// <param name="OrganisationId">Tenant whose usage log is read.</param>
 /// <param name="History">Earlier messages of the thread, oldest first, without the one being answered.</param>
-/// <param name="Checkpoint">State of the last finished step when the run goes on after a crash; null on a first start.</param>
 public sealed record RunContext(
     UserId User,
     string OrganisationId,
@@ -18,10 +17,12 @@ public sealed record RunContext(
     IReadOnlyList<MessageView> History,
     DateTimeOffset StartedAt,
     DateTimeOffset Deadline,
-    int Attempt = 1,
-    System.Text.Json.JsonElement? Checkpoint = null)
+    int Attempt = 1)
 {
     private readonly bool? _isAnnounced;
+
+    /// <summary>What the finished steps left, in order, when the run goes on after a crash or begins as a fork; empty on a first start.</summary>
+    public IReadOnlyList<System.Text.Json.JsonElement> Checkpoints { get; init; } = [];
 
     /// <summary>What the run's owner tells it while it works.</summary>
     public RunControl Control { get; init; } = new();
@@ -42,7 +43,7 @@ public sealed record RunContext(
     /// <summary>Whether <c>agent_started</c> was said already. A fork goes on from a checkpoint and was never announced.</summary>
     public bool IsAnnounced
     {
-        get => _isAnnounced ?? Checkpoint is not null;
+        get => _isAnnounced ?? Checkpoints.Count > 0;
         init => _isAnnounced = value;
     }
 }

@@ -36,6 +36,9 @@ internal sealed partial class SupervisedRun
 
     private SupervisorState _state;
 
+    /// <summary>What the checkpoints so far add up to.</summary>
+    private SupervisorState _kept;
+
     /// <summary>What is asked now: the question, or what the user added last.</summary>
     private RunContext _asked;
 
@@ -55,7 +58,8 @@ internal sealed partial class SupervisedRun
         _limit = context.Deadline - context.StartedAt;
         _lastToolCall = _limit - Least(options.ReportingReserve, _limit / 5);
         _supervisor = new Actor(Supervisor.Name, _ids.Invocation(0));
-        _state = SupervisorState.Read(context.Checkpoint) ?? SupervisorState.Empty;
+        _state = SupervisorState.Read(context.Checkpoints);
+        _kept = _state;
         _asked = WithTaken(context, _state.Taken);
         // A run that waited was in the middle of a step, whose number is used: words that were added meanwhile take it elsewhere.
         _lastStep = _state.Base + _state.Done.Count + (context.Resumes > 0 ? 1 : 0);
@@ -67,7 +71,7 @@ internal sealed partial class SupervisedRun
         : new AgentOutput.Said(
             _stream.Stamp(
                 new AgentStarted(_context.Question, Attempt: _context.Attempt, StepNumber: 1, TotalSteps: _progress.Total), _supervisor),
-            _state.ToCheckpoint());
+            _state.ToCheckpoint(before: null));
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -94,7 +98,7 @@ internal sealed partial class SupervisedRun
     private async Task WorkAsync(CancellationToken run)
     {
         run.ThrowIfCancellationRequested();
-        if (_context.Checkpoint is not null)
+        if (_context.Checkpoints.Count > 0)
             GoesOn(_context.Run.Value, _state.Steps);
 
         do
@@ -214,6 +218,8 @@ internal sealed partial class SupervisedRun
 
         AgentSpans.Note(span, outcome.Status);
         _state = _state.After(name, outcome, work.Finished);
+        var checkpoint = _state.ToCheckpoint(_kept);
+        _kept = _state;
         // What the user stopped is no trouble to tell of: it is what was asked for.
         if (outcome.Error is not null && outcome.Status != ToolStatus.Cancelled)
             await _stream.SayAsync(AgentErrors.Of(outcome, _ids.Support(step)), actor, run);
@@ -221,7 +227,7 @@ internal sealed partial class SupervisedRun
             new SubagentCompleted(
                 outcome.Status, outcome.Findings?.Summary ?? outcome.Error ?? "", (long)_time.GetElapsedTime(started).TotalMilliseconds,
                 outcome.Findings?.Content),
-            actor, run, _state.ToCheckpoint());
+            actor, run, checkpoint);
     }
 
     private async Task AnswerAsync(CancellationToken run)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Apex.Protocol.Errors;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
@@ -38,13 +37,14 @@ internal sealed class RunForker(IRecords records, RunStarter starter)
     {
         if (await records.FindRunAsync(principal.User, run, cancellationToken) is not { } record)
             return Refuse(ErrorCode.NotFound, $"There is no run {run}.");
-        if (await records.FindCheckpointAsync(principal.User, run, request.Step, cancellationToken) is not { } checkpoint)
+        var checkpoints = await records.ListCheckpointsAsync(principal.User, run, request.Step, cancellationToken);
+        if (checkpoints is not [.., var last])
             return Refuse(ErrorCode.NotFound, $"The run {run} keeps no state after step {request.Step}.");
         if (await PastAsync(principal.User, record.ThreadId, record.MessageId, cancellationToken) is not { } past)
             return Refuse(ErrorCode.NotFound, $"The question of the run {run} is gone.");
         return await StartAsync(
             principal, past.Question.Content, request.IdempotencyKey, requestId,
-            new ForkSource(past.Thread, past.Before, new RunFork(run, checkpoint.Step), checkpoint.State), cancellationToken);
+            new ForkSource(past.Thread, past.Before, new RunFork(run, last.Step), checkpoints), cancellationToken);
     }
 
     private ValueTask<StartOutcome> StartAsync(
@@ -86,4 +86,4 @@ internal sealed class RunForker(IRecords records, RunStarter starter)
 /// <summary>Where a message that begins a fork comes from.</summary>
 /// <param name="Before">Messages the new thread begins with, oldest first.</param>
 /// <param name="From">The run and step whose state the new run goes on from; null when it begins at the beginning.</param>
-internal sealed record ForkSource(ThreadView Parent, IReadOnlyList<MessageView> Before, RunFork? From = null, JsonElement? State = null);
+internal sealed record ForkSource(ThreadView Parent, IReadOnlyList<MessageView> Before, RunFork? From = null, IReadOnlyList<StoredCheckpoint>? Checkpoints = null);

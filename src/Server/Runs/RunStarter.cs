@@ -240,7 +240,7 @@ internal sealed partial class RunStarter(
                     .. Past(request.Fork, saved.Id),
                     new RecordChange.AddMessage(message),
                     new RecordChange.SaveRun(record),
-                    .. State(request.Fork, run),
+                    .. Steps(request.Fork, run),
                     .. interrupted.Select(busy => new RecordChange.RequestStop(busy, null, Interrupted)),
                 ],
             },
@@ -264,9 +264,8 @@ internal sealed partial class RunStarter(
     private static IEnumerable<RecordChange> Past(ForkSource? fork, ThreadId thread) =>
         fork?.Before.Select(message => new RecordChange.AddMessage(message with { Id = MessageId.New(), ThreadId = thread })) ?? [];
 
-    private static IEnumerable<RecordChange> State(ForkSource? fork, RunId run) => fork is { From: { } from, State: { } state }
-        ? [new RecordChange.SaveCheckpoint(run, from.Step, state)]
-        : [];
+    private static IEnumerable<RecordChange> Steps(ForkSource? fork, RunId run) =>
+        fork?.Checkpoints?.Select(before => new RecordChange.SaveCheckpoint(run, before.Step, before.State)) ?? [];
 
     private static StartOutcome Repeat(Asked asked, IdempotencyClaim earlier)
     {

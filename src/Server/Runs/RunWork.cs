@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Apex.Agents.Execution;
 using Apex.Protocol.Errors;
 using Apex.Protocol.Events;
@@ -287,14 +286,15 @@ internal sealed partial class RunWork(
         var record = run.Record;
         var (question, earlier) = await history.ReadAsync(record, cancellationToken)
             ?? throw new InvalidOperationException("The message this run answers is gone.");
-        JsonElement? checkpoint = (run.IsRecovered || record.Fork is not null) && await records.FindCheckpointAsync(run.User, run.Id, step: null, cancellationToken) is { } found
-            ? found.State
-            : null;
+        var checkpoints = run.IsRecovered || record.Fork is not null
+            ? await records.ListCheckpointsAsync(run.User, run.Id, through: null, cancellationToken)
+            : [];
         var now = clock.GetUtcNow();
         var context = new RunContext(
             run.User, run.OrganisationId, run.Tier, run.ThreadId, run.Id, record.RequestId ?? run.Id.Value, question.Content, earlier,
-            now, now + TimeFor(run), record.Attempt, checkpoint)
+            now, now + TimeFor(run), record.Attempt)
         {
+            Checkpoints = [.. checkpoints.Select(kept => kept.State)],
             Control = run.Control,
             IsAnnounced = run.Open.HasStarted,
             Begun = emitter.Told.Calls,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 
@@ -40,9 +39,10 @@ public interface IRecords
     /// <summary>Of every user the runs that wait for a budget, the oldest first. For the server itself, never for a request.</summary>
     ValueTask<IReadOnlyList<RunRecord>> ListRunsWaitingForBudgetAsync(CancellationToken cancellationToken);
 
-    /// <param name="step">Null for the newest.</param>
-    ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(
-        UserId user, RunId run, int? step, CancellationToken cancellationToken);
+    /// <summary>What the run's steps left, in their order; each holds what its step added.</summary>
+    /// <param name="through">The last one wanted; null for all. Empty when the run has none for it.</param>
+    ValueTask<IReadOnlyList<StoredCheckpoint>> ListCheckpointsAsync(
+        UserId user, RunId run, int? through, CancellationToken cancellationToken);
 
     /// <summary>Parts of the run its owner asked to stop.</summary>
     ValueTask<IReadOnlyList<RunStop>> ListStopsAsync(UserId user, RunId run, CancellationToken cancellationToken);

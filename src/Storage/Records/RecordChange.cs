@@ -39,7 +39,7 @@ public abstract record RecordChange
     /// <summary>Words the owner adds to the run at work; they come after those added before.</summary>
     public sealed record AddSteer(RunId Run, MessageId MessageId, string Content) : RecordChange;
 
-    /// <summary>Where a run can go on from, or be forked, after the step that ended. Every step's is kept.</summary>
+    /// <summary>What the step that ended added: a run goes on, or is forked, from those of all steps before. Every step's is kept.</summary>
     public sealed record SaveCheckpoint(RunId Run, int Step, JsonElement State) : RecordChange;
 
     /// <summary>Refuses the whole append with <see cref="Feed.AppendOutcome.KeyTaken"/> when the owner's key exists.</summary>
@@ -145,3 +145,7 @@ public sealed record RunSteer(int Ordinal, MessageId MessageId, string Content);
 /// <param name="Receipt">What the tool answered; null while it runs.</param>
 public sealed record ToolCallRecord(
     RunId Run, int Step, int Ordinal, string ToolCallId, string ToolName, string ArgumentsHash, JsonElement? Receipt, DateTimeOffset At);
+
+/// <summary>What a run's step left.</summary>
+/// <param name="Step">1, 2, 3 … within the run; 0 before the first.</param>
+public sealed record StoredCheckpoint(int Step, JsonElement State);

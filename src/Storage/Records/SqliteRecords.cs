@@ -141,19 +141,21 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
             },
             cancellationToken);
 
-    public ValueTask<(int Step, JsonElement State)?> FindCheckpointAsync(
-        UserId user, RunId run, int? step, CancellationToken cancellationToken) =>
-        readers.ReadAsync<(int Step, JsonElement State)?>(
+    public ValueTask<IReadOnlyList<StoredCheckpoint>> ListCheckpointsAsync(
+        UserId user, RunId run, int? through, CancellationToken cancellationToken) =>
+        readers.ReadAsync<IReadOnlyList<StoredCheckpoint>>(
             session =>
             {
+                var found = new List<StoredCheckpoint>();
                 using var query = session.Use(
                     """
                     SELECT step, state FROM run_checkpoints
-                    WHERE user_id = ?1 AND run_id = ?2 AND (?3 IS NULL OR step = ?3) ORDER BY step DESC LIMIT 1
+                    WHERE user_id = ?1 AND run_id = ?2 AND (?3 IS NULL OR step <= ?3) ORDER BY step
                     """);
-                return query.Bind(1, user.Value).Bind(2, run.Value).Bind(3, (long?)step).Step()
-                    ? ((int)query.Number(0), ReadJson(query, 1))
-                    : null;
+                query.Bind(1, user.Value).Bind(2, run.Value).Bind(3, (long?)through);
+                while (query.Step())
+                    found.Add(new StoredCheckpoint((int)query.Number(0), ReadJson(query, 1)));
+                return through is null || found is [.., var last] && last.Step == through ? found : [];
             },
             cancellationToken);
 

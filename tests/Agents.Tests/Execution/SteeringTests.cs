@@ -67,7 +67,7 @@ public sealed class SteeringTests
             house.Supervisor.RunAsync(context, new MemoryLedger(), CancellationToken.None), context, order,
             said => said is SubagentCompleted { AgentName: "triage" });
 
-        var again = context with { Attempt = 2, Checkpoint = first.Checkpoints[^1].State, Control = new RunControl() };
+        var again = context with { Attempt = 2, Checkpoints = first.States, Control = new RunControl() };
         await again.Control.TrySteerAsync("only May", Stored, CancellationToken.None);
         Assert.Null(order.Accept(new RunRecovering("the server stopped", 2) { RunId = context.Run }));
         var second = await RecordedRun.OfAsync(house.Supervisor.RunAsync(again, new MemoryLedger(), CancellationToken.None), again, order);

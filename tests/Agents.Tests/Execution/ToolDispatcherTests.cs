@@ -195,7 +195,7 @@ public sealed class ToolDispatcherTests
         var call = first.Events.OfType<ToolExecuting>().Single().ToolCallId;
         var callsBefore = tool.Calls;
 
-        var again = context with { Attempt = 3, Checkpoint = first.Checkpoints[^1].State, Control = new RunControl() };
+        var again = context with { Attempt = 3, Checkpoints = first.States, Control = new RunControl() };
         await again.Control.StopAsync(call, "Stopped before the crash.");
         Assert.Null(order.Accept(new RunRecovering("the server stopped", 3) { RunId = context.Run }));
         var second = await RecordedRun.OfAsync(house.Supervisor.RunAsync(again, new MemoryLedger(), CancellationToken.None), again, order);
@@ -216,7 +216,7 @@ public sealed class ToolDispatcherTests
 
         Assert.Null(order.Accept(new RunRecovering("the server stopped", 2) { RunId = context.Run }));
         tool.Done = null;
-        var again = context with { Attempt = 2, Checkpoint = first.Checkpoints[^1].State };
+        var again = context with { Attempt = 2, Checkpoints = first.States };
         return await RecordedRun.OfAsync(house.Supervisor.RunAsync(again, ledger, CancellationToken.None), again, order);
     }
 

@@ -27,6 +27,9 @@ internal sealed class RecordedRun
 
     public List<Checkpoint> Checkpoints { get; } = [];
 
+    /// <summary>What another process would go on from.</summary>
+    public IReadOnlyList<System.Text.Json.JsonElement> States => [.. Checkpoints.Select(checkpoint => checkpoint.State)];
+
     public MessageView? Reply { get; private set; }
 
     /// <summary>What the user was asked, in the order asked.</summary>

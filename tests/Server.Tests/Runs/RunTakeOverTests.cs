@@ -36,8 +36,8 @@ public sealed class RunTakeOverTests
         Assert.Equal(RunState.Completed, (await after.RunAsync(run)).State);
         var contexts = supervisor.Contexts.ToArray();
         Assert.Equal(2, contexts.Length);
-        Assert.Null(contexts[0].Checkpoint);
-        Assert.Equal("first", contexts[1].Checkpoint!.Value.GetProperty("done").GetString());
+        Assert.Empty(contexts[0].Checkpoints);
+        Assert.Equal("first", Assert.Single(contexts[1].Checkpoints).GetProperty("done").GetString());
         Assert.Equal(2, contexts[1].Attempt);
     }
 
@@ -177,7 +177,7 @@ public sealed class RunTakeOverTests
     private static async IAsyncEnumerable<AgentOutput> TwoSteps(
         RunContext context, IToolLedger ledger, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (context.Checkpoint is null)
+        if (context.Checkpoints.Count == 0)
         {
             yield return ScriptedSupervisor.Started(context);
             yield return ScriptedSupervisor.Thought("first") with { Checkpoint = new Checkpoint(1, JsonDocument.Parse("""{"done":"first"}""").RootElement) };

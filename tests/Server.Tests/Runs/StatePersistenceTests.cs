@@ -59,7 +59,7 @@ public sealed class StatePersistenceTests
         // The last step is the report: from there nothing is left to go on with.
         for (var step = 1; step < steps; step++)
         {
-            Assert.NotNull(await records.FindCheckpointAsync(tokens.User.Id, run, step, CancellationToken.None));
+            Assert.Equal(step, (await records.ListCheckpointsAsync(tokens.User.Id, run, step, CancellationToken.None))[^1].Step);
             var forked = await user.EventsToTheEndAsync((await ForkAsync(user, run, new ForkRunRequest(step))).RunId);
             Assert.Equal(steps - step, forked.OfType<SubagentCompleted>().Count());
             Assert.Equal(((AgentCompleted)events[^1]).FinalResponse, Assert.IsType<AgentCompleted>(forked[^1]).FinalResponse);
