@@ -54,7 +54,7 @@ internal static class Fairness
     private static async Task StopAsync(BenchServer server, Principal user, List<RunId> runs)
     {
         foreach (var run in runs)
-            await server.Services.GetRequiredService<RunStopper>().StopAsync(user, run, null, CancellationToken.None);
+            await server.Services.GetRequiredService<RunStopper>().StopAsync(user.User, run, null, CancellationToken.None);
         while (server.Services.GetRequiredService<RunQueue>().CountOf(user.User) > 0)
             await Task.Delay(50);
     }
