@@ -40,7 +40,11 @@ public abstract record RecordChange
     public sealed record AddSteer(RunId Run, MessageId MessageId, string Content) : RecordChange;
 
     /// <summary>What the step that ended added: a run goes on, or is forked, from those of all steps before. Every step's is kept.</summary>
-    public sealed record SaveCheckpoint(RunId Run, int Step, JsonElement State) : RecordChange;
+    public sealed record SaveCheckpoint(RunId Run, int Step, JsonElement State) : RecordChange
+    {
+        /// <summary>As it is stored; made by whoever saves it, so that the one who writes for all spends no time on it.</summary>
+        internal ReadOnlyMemory<byte> Stored { get; } = PackedJson.Of(State);
+    }
 
     /// <summary>Refuses the whole append with <see cref="Feed.AppendOutcome.KeyTaken"/> when the owner's key exists.</summary>
     public sealed record ClaimKey(IdempotencyClaim Claim) : RecordChange;

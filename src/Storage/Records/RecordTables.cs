@@ -239,7 +239,7 @@ internal static class RecordTables
                 INSERT INTO run_checkpoints (user_id, run_id, step, state) VALUES (?1, ?2, ?3, ?4)
                 ON CONFLICT (user_id, run_id, step) DO UPDATE SET state = excluded.state
                 """)
-            .Bind(1, user.Value).Bind(2, save.Run.Value).Bind(3, save.Step).Bind(4, Encode(save.State)).Run();
+            .Bind(1, user.Value).Bind(2, save.Run.Value).Bind(3, save.Step).Bind(4, save.Stored.Span).Run();
 
     private static AppendOutcome.KeyTaken? ClaimKey(SqliteSession session, UserId user, IdempotencyClaim claim)
     {

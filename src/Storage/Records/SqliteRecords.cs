@@ -154,7 +154,7 @@ internal sealed class SqliteRecords(SqliteReaders readers) : IRecords
                     """);
                 query.Bind(1, user.Value).Bind(2, run.Value).Bind(3, (long?)through);
                 while (query.Step())
-                    found.Add(new StoredCheckpoint((int)query.Number(0), ReadJson(query, 1)));
+                    found.Add(new StoredCheckpoint((int)query.Number(0), PackedJson.Read(query.Bytes(1))));
                 return through is null || found is [.., var last] && last.Step == through ? found : [];
             },
             cancellationToken);
