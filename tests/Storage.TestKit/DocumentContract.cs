@@ -23,6 +23,21 @@ public abstract class DocumentContract : StoreContract
     }
 
     [Fact]
+    public async Task A_large_document_is_read_back_byte_for_byte_whatever_replaced_it()
+    {
+        var text = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(row => $"{{\"row\":{row}}}\n")));
+        var noise = new byte[50_000];
+        new Random(1).NextBytes(noise);
+        noise[0] = 1; // as what the store packs may begin
+
+        foreach (var content in (byte[][])[text, noise, [1, 2, 3], text])
+        {
+            await Store.Documents.SaveAsync("organisation", "large", content, Token);
+            Assert.Equal(content, (await Store.Documents.FindAsync("organisation", "large", Token))!.Value.ToArray());
+        }
+    }
+
+    [Fact]
     public async Task Old_documents_go_by_the_beginning_of_their_name_and_nothing_else_does()
     {
         await SaveAsync("org_a", "jobs/1", "x");

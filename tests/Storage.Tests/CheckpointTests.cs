@@ -18,8 +18,11 @@ public sealed class CheckpointTests : IDisposable
         await using var store = await SqliteStoreUnderTest.OpenStoreAsync(_folder.Path);
         var file = new FileInfo(_folder.File("apex.db"));
 
+        // Nothing that could be packed.
+        var noise = new byte[1_000_000];
+        new Random(1).NextBytes(noise);
         for (var number = 0; number < 60; number++)
-            await store.Documents.SaveAsync("organisation", $"document {number}", new byte[1_000_000], CancellationToken.None);
+            await store.Documents.SaveAsync("organisation", $"document {number}", noise, CancellationToken.None);
 
         await Eventually.HoldsAsync(
             () =>

@@ -29,6 +29,15 @@ public sealed class PackedJsonTests
     }
 
     [Fact]
+    public void What_packing_does_not_make_smaller_stays_as_it_is()
+    {
+        var noise = new byte[100_000];
+        new Random(1).NextBytes(noise);
+
+        Assert.Null(Packing.TryPack(noise));
+    }
+
+    [Fact]
     public void Damaged_bytes_are_refused()
     {
         var stored = PackedJson.Of(JsonSerializer.SerializeToElement(new string('a', 10_000))).ToArray();

@@ -11,9 +11,9 @@ internal sealed class SqliteDocuments(SqliteReaders readers, SqliteWriter writer
         readers.ReadAsync<ReadOnlyMemory<byte>?>(
             session =>
             {
-                using var query = session.Use("SELECT content FROM documents WHERE organisation_id = ?1 AND name = ?2");
+                using var query = session.Use("SELECT content, packed FROM documents WHERE organisation_id = ?1 AND name = ?2");
                 return query.Bind(1, organisationId).Bind(2, name).Step()
-                    ? new ReadOnlyMemory<byte>(query.Bytes(0).ToArray())
+                    ? new ReadOnlyMemory<byte>(query.Number(1) == 1 ? Packing.Unpack(query.Bytes(0)) : query.Bytes(0).ToArray())
                     : (ReadOnlyMemory<byte>?)null; // a bare null would become an empty document by way of byte[]
             },
             cancellationToken);
@@ -26,13 +26,14 @@ internal sealed class SqliteDocuments(SqliteReaders readers, SqliteWriter writer
         if (content.Length > MaxBytes)
             throw new ArgumentException($"The document {name} has {content.Length:N0} bytes; at most {MaxBytes:N0} are kept.", nameof(content));
 
+        var packed = Packing.TryPack(content.Span);
         await writer.WriteAsync(
             session => session.Use(
                     """
-                    INSERT INTO documents (organisation_id, name, content, saved_at) VALUES (?1, ?2, ?3, ?4)
-                    ON CONFLICT (organisation_id, name) DO UPDATE SET content = excluded.content, saved_at = excluded.saved_at
+                    INSERT INTO documents (organisation_id, name, content, saved_at, packed) VALUES (?1, ?2, ?3, ?4, ?5)
+                    ON CONFLICT (organisation_id, name) DO UPDATE SET content = excluded.content, saved_at = excluded.saved_at, packed = excluded.packed
                     """)
-                .Bind(1, organisationId).Bind(2, name).Bind(3, content.Span).Bind(4, time.GetUtcNow()).Run(),
+                .Bind(1, organisationId).Bind(2, name).Bind(3, (packed ?? content).Span).Bind(4, time.GetUtcNow()).Bind(5, packed is null ? 0 : 1).Run(),
             cancellationToken);
     }
 
