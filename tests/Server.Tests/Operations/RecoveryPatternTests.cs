@@ -175,8 +175,11 @@ public sealed class RecoveryPatternTests
         var feed = server.Services.GetRequiredService<IFeed>();
         var filler = new SomeRun(UserId.From("user_filler"));
         await feed.AppendAsync(filler.Append(filler.Started()), CancellationToken.None);
-        foreach (var bytes in new[] { 100_000, 10_000, 1_000 })
-            await UntilFullAsync(index => documents.SaveAsync(Ballast, $"{bytes}-{index}", new byte[bytes], CancellationToken.None));
+        // Nothing that could be packed.
+        var noise = new byte[100_000];
+        new Random(1).NextBytes(noise);
+        foreach (var bytes in new[] { noise.Length, 10_000, 1_000 })
+            await UntilFullAsync(index => documents.SaveAsync(Ballast, $"{bytes}-{index}", noise.AsMemory(0, bytes), CancellationToken.None));
         await UntilFullAsync(async _ => await feed.AppendAsync(filler.Append(filler.Thinking(new string('x', 200))), CancellationToken.None));
     }
 
