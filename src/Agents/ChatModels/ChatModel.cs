@@ -32,12 +32,12 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (!_breaker.TryEnter())
+            if (_breaker.TryEnter() is not { } pass)
                 throw new ModelFaultException(ModelFaultKind.Resting);
-            await BeginAsync(begins, cancellationToken);
+            await BeginAsync(pass, begins, cancellationToken);
             try
             {
-                return await TryAsync(question, listener, tried, attempt, cancellationToken);
+                return await TryAsync(pass, question, listener, tried, attempt, cancellationToken);
             }
             catch (ModelFaultException fault) when (fault.MayPass && attempt < options.MaxAttempts && !(fault.RetryAfter > RetryPause.Longest))
             {
@@ -47,7 +47,7 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
         }
     }
 
-    private async ValueTask BeginAsync(Func<CancellationToken, ValueTask> begins, CancellationToken cancellationToken)
+    private async ValueTask BeginAsync(CircuitBreaker.Pass pass, Func<CancellationToken, ValueTask> begins, CancellationToken cancellationToken)
     {
         try
         {
@@ -55,26 +55,27 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
         }
         catch
         {
-            _breaker.Left();
+            _breaker.Left(pass);
             throw;
         }
     }
 
     private async Task<ModelTurn> TryAsync(
-        ModelQuestion question, IReplyListener listener, Func<ModelAttempt, ValueTask> tried, int attempt, CancellationToken cancellationToken)
+        CircuitBreaker.Pass pass, ModelQuestion question, IReplyListener listener, Func<ModelAttempt, ValueTask> tried, int attempt,
+        CancellationToken cancellationToken)
     {
         var reply = new Reply(time, options.AnswerTokens * MaxCharactersPerToken);
         ModelFaultException? fault = null;
         try
         {
             await ReadAsync(question, listener, reply, cancellationToken);
-            if (_breaker.Succeeded())
+            if (_breaker.Succeeded(pass))
                 ConditionChanged?.Invoke(new ModelCondition(Name, Rests: false, "", TimeSpan.Zero));
             return reply.ToTurn(question);
         }
         catch (OperationCanceledException)
         {
-            _breaker.Left();
+            _breaker.Left(pass);
             fault = new ModelFaultException(ModelFaultKind.CutOff);
             throw;
         }
@@ -82,16 +83,16 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
         {
             fault = failed;
             if (failed.CountsAgainstServer)
-                NoteFailure(failed);
+                NoteFailure(pass, failed);
             else
-                _breaker.Left();
+                _breaker.Left(pass);
             throw;
         }
         catch (Exception unexpected)
         {
             // A client of somebody else's may throw what it likes; to the run it is a reply that cannot be read.
             fault = new ModelFaultException(ModelFaultKind.Unreadable, inner: unexpected);
-            NoteFailure(fault);
+            NoteFailure(pass, fault);
             throw fault;
         }
         finally
@@ -102,9 +103,9 @@ internal sealed class ChatModel(ChatModelOptions options, IChatClient client, Ti
         }
     }
 
-    private void NoteFailure(ModelFaultException fault)
+    private void NoteFailure(CircuitBreaker.Pass pass, ModelFaultException fault)
     {
-        if (_breaker.Failed())
+        if (_breaker.Failed(pass))
             ConditionChanged?.Invoke(new ModelCondition(Name, Rests: true, fault.Message, CircuitBreaker.Rest));
     }
 

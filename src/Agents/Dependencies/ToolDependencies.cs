@@ -39,25 +39,25 @@ internal sealed class ToolDependency(string name, TimeProvider time)
     private long _calls;
     private long _failures;
 
-    /// <returns>False while it is left alone.</returns>
-    public bool TryEnter() => _breaker.TryEnter();
+    /// <returns>Null while it is left alone.</returns>
+    public CircuitBreaker.Pass? TryEnter() => _breaker.TryEnter();
 
-    public void Succeeded()
+    public void Succeeded(CircuitBreaker.Pass pass)
     {
         Interlocked.Increment(ref _calls);
-        _breaker.Succeeded();
+        _breaker.Succeeded(pass);
     }
 
     /// <summary>It was away, overloaded or silent.</summary>
-    public void Failed()
+    public void Failed(CircuitBreaker.Pass pass)
     {
         Interlocked.Increment(ref _calls);
         Interlocked.Increment(ref _failures);
-        _breaker.Failed();
+        _breaker.Failed(pass);
     }
 
     /// <summary>The call told nothing about it: it was cancelled.</summary>
-    public void Left() => _breaker.Left();
+    public void Left(CircuitBreaker.Pass pass) => _breaker.Left(pass);
 
     public DependencyStanding Look() => new(name, _breaker.IsOpen, Interlocked.Read(ref _calls), Interlocked.Read(ref _failures));
 

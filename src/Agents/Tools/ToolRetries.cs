@@ -18,9 +18,9 @@ internal sealed class ToolRetries(ToolDependencies dependencies, AgentsOptions o
         var dependency = tool.Dependency is { } name ? dependencies.Of(name) : null;
         for (var attempt = 1; ; attempt++)
         {
-            if (dependency?.TryEnter() is false)
-                return ToolReceipt.Failed(dependency.Resting(call.Key.ToolName));
-            var receipt = await TryAsync(dependency, tryOnce);
+            var receipt = dependency is null ? await tryOnce()
+                : dependency.TryEnter() is { } pass ? await TryAsync(dependency, pass, tryOnce)
+                : ToolReceipt.Failed(dependency.Resting(call.Key.ToolName));
             if (!MayTryAgain(tool, receipt, attempt))
                 return Counted(receipt, attempt);
             var pause = RetryPause.Of(attempt, options.ToolRetryDelay, receipt.Trouble!.RetryAfter); // a failure that may pass has its trouble
@@ -39,7 +39,7 @@ internal sealed class ToolRetries(ToolDependencies dependencies, AgentsOptions o
     private bool MayTryAgain(ToolDescription tool, ToolReceipt receipt, int attempt) =>
         receipt.Trouble is { MayPass: true } && tool.Effect != ToolEffect.Once && attempt < options.ToolAttempts;
 
-    private static async Task<ToolReceipt> TryAsync(ToolDependency? dependency, Func<Task<ToolReceipt>> tryOnce)
+    private static async Task<ToolReceipt> TryAsync(ToolDependency dependency, CircuitBreaker.Pass pass, Func<Task<ToolReceipt>> tryOnce)
     {
         ToolReceipt receipt;
         try
@@ -48,16 +48,16 @@ internal sealed class ToolRetries(ToolDependencies dependencies, AgentsOptions o
         }
         catch
         {
-            dependency?.Left();
+            dependency.Left(pass);
             throw;
         }
 
         if (receipt.Trouble is { MayPass: true } or { WasSilent: true })
-            dependency?.Failed();
+            dependency.Failed(pass);
         else if (receipt.Status == ToolStatus.Success || receipt.Trouble is { Fault: not null })
-            dependency?.Succeeded();
+            dependency.Succeeded(pass);
         else
-            dependency?.Left();
+            dependency.Left(pass);
         return receipt;
     }
 
