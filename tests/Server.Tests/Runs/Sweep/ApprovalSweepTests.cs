@@ -32,7 +32,7 @@ public sealed class ApprovalSweepTests : IDisposable
             using var user = As(first, tokens);
             await using var deciding = new SweepUser(user, Decide);
             var measured = await AskAsync(user, Undisturbed);
-            var events = await user.EventsToTheEndAsync(measured);
+            var events = await WholeRunAsync(user, measured);
             var before = events.TakeWhile(said => said is not ToolExecuting { ToolName: "post_webhook" }).ToArray();
             // Each finished call before has an append of its own for its receipt.
             var beginning = before.Length + before.OfType<ToolCompleted>().Count();
@@ -58,7 +58,7 @@ public sealed class ApprovalSweepTests : IDisposable
         using var after = As(third, tokens);
         await using var last = new SweepUser(after, Decide);
         foreach (var run in runs)
-            AssertDecidedOnce(await after.EventsToTheEndAsync(run));
+            AssertDecidedOnce(await WholeRunAsync(after, run));
         await AssertFeedAsync(after, runs);
         AssertEffects(runs, webhook);
     }

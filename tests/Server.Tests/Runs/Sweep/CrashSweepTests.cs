@@ -53,7 +53,7 @@ public sealed class CrashSweepTests : IDisposable
         await using var looking = new SweepUser(after, asked => WasSigned(asked.RunId) ? SweepUser.ItWasDone(asked) : SweepUser.DoItNow(asked));
         var answers = new Dictionary<RunId, AgentCompleted>();
         foreach (var run in runs.Keys)
-            answers[run] = AssertWhole(runs[run], await after.EventsToTheEndAsync(run));
+            answers[run] = AssertWhole(runs[run], await WholeRunAsync(after, run));
 
         var expected = answers[runs.Single(run => run.Value == Undisturbed).Key].FinalResponse;
         Assert.All(answers, answer => Assert.Equal(expected, answer.Value.FinalResponse));
@@ -92,7 +92,7 @@ public sealed class CrashSweepTests : IDisposable
     {
         var run = await AskAsync(user, Undisturbed);
         runs[run] = Undisturbed;
-        var events = await user.EventsToTheEndAsync(run);
+        var events = await WholeRunAsync(user, run);
         Assert.Contains(events, said => said is ToolCompleted { ToolName: "sign", Status: ToolStatus.Success });
         return events.Count + (2 * events.OfType<ToolExecuting>().Count());
     }

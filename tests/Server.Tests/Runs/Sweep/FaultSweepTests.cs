@@ -48,7 +48,7 @@ public sealed class FaultSweepTests
         await UsageApi.ImportAsync(
             user, Encoding.UTF8.GetBytes(string.Join('\n', lines)), Path.GetFileName(SharedData.AiderCalls), "/api/usage/import");
         var undisturbed = await AskAsync(user, "0");
-        var expected = Assert.IsType<AgentCompleted>((await user.EventsToTheEndAsync(undisturbed))[^1]);
+        var expected = Assert.IsType<AgentCompleted>((await SweepSteps.WholeRunAsync(user, undisturbed))[^1]);
         var appends = feed!.AppendsOf(undisturbed);
 
         var runs = new List<RunId>();

@@ -2,8 +2,10 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using Apex.Protocol;
+using Apex.Protocol.Events;
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
+using Apex.Protocol.Order;
 using Apex.Server.Tests.UsageLog;
 using Apex.Testing;
 
@@ -34,6 +36,13 @@ internal static class SweepSteps
             },
             $"every run stands or has ended; the server says: {server.Output}");
     }
+
+    /// <summary>
+    /// All events of a run that ends, checked by every rule but those of time: runs of a sweep stand still until the last of them does and
+    /// then recover all at once, so how long one was silent tells how fast the machine is. Elsewhere a single run is held to those rules.
+    /// </summary>
+    public static Task<IReadOnlyList<ApexEvent>> WholeRunAsync(HttpClient user, RunId run) =>
+        user.EventsToTheEndAsync(run, RunFaultKind.Gap, RunFaultKind.SlowTool, RunFaultKind.SlowRun);
 
     public static async Task<RunId> AskAsync(HttpClient user, string point)
     {
