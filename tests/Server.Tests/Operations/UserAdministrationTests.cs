@@ -8,13 +8,17 @@ using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
 using Apex.Server.Tests.Connections;
 using Apex.Server.Tests.Runs;
+using Apex.Storage.Accounts;
 using Apex.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Apex.Server.Tests.Operations;
 
 /// <summary>Administrators change tiers and roles and shut accounts: it holds at once, wherever the account is connected.</summary>
 public sealed class UserAdministrationTests
 {
+    private readonly TaskCompletionSource _hold = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     [Fact]
     public async Task A_tier_holds_at_once_for_tokens_tickets_and_open_sockets_whose_clients_are_told()
     {
@@ -126,6 +130,36 @@ public sealed class UserAdministrationTests
         var stopped = Assert.IsType<RunCancelled>((await back.EventsToTheEndAsync(run))[^1]);
         Assert.Equal("An administrator disabled the account.", stopped.Reason);
         letGo.SetResult();
+    }
+
+    [Fact]
+    public async Task Runs_of_a_disabled_account_that_a_dying_server_did_not_stop_end_at_the_next_start_at_work_or_waiting()
+    {
+        var signer = new Signer { PapersOf = run => run.Question == "Sign" ? ["Lease"] : [], Afterwards = _ => _hold.Task };
+        await using var server = await signer.StartAsync();
+        var tokens = await server.RegisterAsync();
+        RunId waiting, working;
+        using (var user = server.As(tokens))
+        {
+            waiting = (await user.AskAsync((await user.NewThreadAsync()).Id, "Sign")).RunId;
+            await ApprovalSteps.WaitsAsync(user, waiting);
+            working = (await user.AskAsync((await user.NewThreadAsync()).Id, "Hold")).RunId;
+            await user.EventsUntilAsync<SubagentStarted>(working);
+        }
+
+        // The account is stored as disabled and nothing else is done: as a server leaves it that dies here.
+        await server.Services.GetRequiredService<IAccountStore>().ChangeUserAsync(
+            new UserChangeOrder(tokens.User.Id, new UserChange(null, null, true), TimeProvider.System.GetUtcNow(), tokens.User.Id), "admin", default);
+        await server.RestartAsync();
+        using var admin = server.As(await server.LogInAsAdministratorAsync());
+        await ChangeAsync(admin, tokens.User.Id, new ManagedUserRequest(Disabled: false));
+        using var back = server.As(await server.LogInAsync(tokens.User.Email));
+
+        foreach (var run in (RunId[])[waiting, working])
+            Assert.Equal("An administrator disabled the account.", Assert.IsType<RunCancelled>((await back.EventsToTheEndAsync(run))[^1]).Reason);
+        Assert.Empty(signer.Signed);
+        Assert.Empty((await back.GetAsync("/api/approvals", ApexJson.Default.ApprovalList)).Approvals);
+        _hold.SetResult();
     }
 
     [Fact]

@@ -15,8 +15,6 @@ internal sealed class UserAdministration(
     IAccountStore accounts, AccountChanges changes, SessionRevocations revocations, BudgetWaker waker, RunStopper stopper, IRecords records,
     TimeProvider time)
 {
-    private const string Disabled = "An administrator disabled the account.";
-
     /// <summary>A change that was stored, and what followed from it.</summary>
     public sealed record Done(UserChangeOutcome Outcome, int RunsStopped, int RunsWoken);
 
@@ -48,8 +46,8 @@ internal sealed class UserAdministration(
         var stopped = 0;
         foreach (var run in (await records.ListUnfinishedRunsAsync(CancellationToken.None)).Where(run => run.User == user))
         {
-            // One that ends at once may answer that it has ended already.
-            await stopper.StopAsync(user, run.Id, Disabled, CancellationToken.None);
+            // One that ends at once may answer that it has ended already. What cannot be stored now is stored at the next start.
+            await stopper.StopAsync(user, run.Id, RunRecovery.Disabled, CancellationToken.None);
             stopped++;
         }
 
