@@ -31,7 +31,9 @@ internal sealed partial class DeterministicPlanner : IPlanner
         if (tools.Count > 0)
             intents = [Intent.Tool];
         var verifies = intents.Contains(Intent.Verify);
-        var target = intents.Contains(Intent.WhatIf) ? ReadTarget(text, named.Filters) : null;
+        var asksWhatIf = intents.Contains(Intent.WhatIf);
+        var moved = asksWhatIf ? ModelSwitch.Read(text, question.Log) : null;
+        var target = moved?.To ?? (asksWhatIf ? ModelSwitch.Target(text, named.Filters) : null);
         var slots = new PlanSlots
         {
             Period = verifies ? null : period,
@@ -40,8 +42,7 @@ internal sealed partial class DeterministicPlanner : IPlanner
             // "which model" there names what is compared, not how figures are broken down.
             GroupBy = [.. Dimensions.Read(named.Text).Where(one => one != Dimension.Model || !intents.Contains(Intent.ModelChoice))],
             Grain = grain,
-            // "what if we used X" speaks of all calls, and of X as where they go.
-            Filters = target is null ? named.Filters : [.. named.Filters.Where(filter => filter.Dimension != Dimension.Model || filter.Exclude)],
+            Filters = target is null ? named.Filters : Moving(named.Filters, moved),
             Target = target,
             Tools = tools,
             WithoutOwnCalls = question.Log.HoldsOwnCalls && named.Filters.All(filter => filter.Dimension != Dimension.Source),
@@ -80,11 +81,12 @@ internal sealed partial class DeterministicPlanner : IPlanner
     private static bool IsNarrow(IReadOnlyList<Intent> intents) =>
         intents.Count == 0 || intents is [Intent.Spend or Intent.Who or Intent.Tokens or Intent.Context or Intent.Anomaly or Intent.Capacity or Intent.Latency];
 
-    /// <summary>The log's own name where it has one, the plainest of several; else a name with a digit after "use", "to" or "on".</summary>
-    private static string? ReadTarget(string text, IReadOnlyList<PlanFilter> filters) =>
-        filters.FirstOrDefault(filter => filter is { Dimension: Dimension.Model, Exclude: false }) is { } named
-            ? named.Values.MinBy(value => value.Length)
-            : TargetName().Match(text) is { Success: true } match ? match.Groups["name"].Value : null;
+    /// <summary>"what if we used X" speaks of all calls, and of X as where they go; with "instead of Y" of those of Y.</summary>
+    private static IReadOnlyList<PlanFilter> Moving(IReadOnlyList<PlanFilter> named, ModelSwitch? moved) =>
+    [
+        .. named.Where(filter => filter.Dimension != Dimension.Model || filter.Exclude),
+        .. moved is null ? Array.Empty<PlanFilter>() : [moved.From],
+    ];
 
     private static Plan Continue(Plan previous, IReadOnlyList<Intent> intents, Said said, bool wholeLog)
     {
@@ -156,9 +158,6 @@ internal sealed partial class DeterministicPlanner : IPlanner
             _ => amount,
         };
     }
-
-    [GeneratedRegex(@"\b(?:use|used|using|to|on|with|were)\s+(?<name>(?=[\w./:-]*[a-z])(?=[\w./:-]*\d)[a-z][\w./:-]*\w)")]
-    private static partial Regex TargetName();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

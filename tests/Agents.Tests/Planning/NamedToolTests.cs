@@ -47,6 +47,20 @@ public sealed class NamedToolTests(DemoHouse demo) : IClassFixture<DemoHouse>
     }
 
     [Fact]
+    public async Task Of_two_named_models_only_the_calls_of_the_one_that_is_left_are_moved()
+    {
+        var all = await demo.House.AnswerAsync("what if we used gpt-4o-mini in November 2025?");
+        var some = await demo.House.AnswerAsync("what if we used gpt-4o-mini instead of gpt-4.1 in November 2025?");
+
+        some.AssertEveryFigureIsHeld();
+        Assert.Equal("gpt-4o-mini", some.Verdict!.Plan!.Slots.Target);
+        Assert.Equal(["gpt-4.1"], Assert.Single(some.Verdict.Plan.Slots.Filters).Values);
+        Assert.StartsWith("**Moved to `gpt-4o-mini`, the ", some.Report.Markdown, StringComparison.Ordinal);
+        Assert.Contains("only gpt-4.1", some.Report.Title, StringComparison.Ordinal);
+        Assert.InRange(some.Verdict.Log!.RowsInScope, 1, all.Verdict!.Log!.RowsInScope - 1);
+    }
+
+    [Fact]
     public async Task A_budget_is_answered_with_its_amount_and_forecast()
     {
         var run = await demo.House.AnswerAsync("Will we stay in a budget of $500?");

@@ -157,6 +157,24 @@ public sealed class PlannerTests
         Assert.Empty((await ReadAsync(question)).Slots.Filters);
     }
 
+    [Theory]
+    [InlineData("what if we used gpt-4o-mini instead of gpt-4.1", "gpt-4.1", "gpt-4o-mini")]
+    [InlineData("what if we used o3-mini in 2025 rather than o3", "o3", "o3-mini")]
+    [InlineData("instead of o3, what if we used gpt-4.1?", "o3", "gpt-4.1")]
+    [InlineData("what if we replaced gpt-4.1 with gpt-4o-mini", "gpt-4.1", "gpt-4o-mini")]
+    [InlineData("what if we moved from o3 to o3-mini", "o3", "o3-mini")]
+    [InlineData("what if all calls of o3 went to gpt-5-mini", "o3", "gpt-5-mini")]
+    [InlineData("what if we used gpt-4o-mini instead", null, "gpt-4o-mini")]
+    [InlineData("what if we moved to gpt-4o-mini", null, "gpt-4o-mini")]
+    public async Task Of_a_model_instead_of_another_the_one_is_where_calls_go_and_the_other_what_goes(string question, string? from, string to)
+    {
+        var plan = await ReadAsync(question);
+
+        Assert.Equal([Intent.WhatIf], plan.Intents);
+        Assert.Equal(to, plan.Slots.Target);
+        Assert.Equal(from, plan.Slots.Filters.SingleOrDefault(filter => filter.Dimension == Dimension.Model)?.Values.Single());
+    }
+
     [Fact]
     public async Task Users_features_and_providers_are_found_after_their_kind()
     {
