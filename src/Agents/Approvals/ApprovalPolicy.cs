@@ -7,8 +7,8 @@ using Apex.Protocol.Http;
 namespace Apex.Agents.Approvals;
 
 /// <summary>
-/// Which tool calls need their user's approval. The first rule that fits a call decides; a call that no rule fits is asked about when it
-/// changes something that cannot be done again unnoticed (<see cref="ToolEffect.Keyed"/>, <see cref="ToolEffect.Once"/>).
+/// Which tool calls need their user's approval, and which he may not have made at all. The first rule that fits a call decides; a call that
+/// no rule fits is asked about when it changes something that cannot be done again unnoticed (<see cref="ToolEffect.Keyed"/>, <see cref="ToolEffect.Once"/>).
 /// </summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed class ApprovalPolicy
@@ -47,22 +47,29 @@ public sealed class ApprovalPolicy
         {
             if (rule.Argument is null && (rule.Above ?? rule.Below) is not null | rule.Is is not null)
                 yield return $"approvals: rule {index + 1} compares an argument but does not name it; set argument, for instance /amount.";
+            if (rule is { Deny: true, Ask: false })
+                yield return $"approvals: rule {index + 1} lets its calls pass and refuses them; set ask or deny, not both.";
             if (rule.Argument is { } pointer && !pointer.StartsWith('/'))
                 yield return $"approvals: rule {index + 1} names the argument '{pointer}'; write it as a path, for instance /{pointer}.";
         }
     }
 
-    /// <summary>Why the user must be asked before this call, in a sentence; null when he need not.</summary>
-    internal string? WhyAsk(ToolDescription tool, JsonElement arguments, Tier tier)
+    /// <returns>Null where the call may be made unasked.</returns>
+    internal Objection? Judge(ToolDescription tool, JsonElement arguments, Tier tier, UserRole role)
     {
         foreach (var rule in Rules)
-            if (rule.Fits(tool, arguments, tier))
-                return rule.Ask ? rule.Reason ?? rule.Words(tool, arguments) : null;
+            if (rule.Fits(tool, arguments, tier, role))
+                return rule.Ask ? new Objection(rule.Deny, rule.Reason ?? rule.Words(tool, arguments, tier, role)) : null;
         return tool.Effect switch
         {
-            ToolEffect.Keyed => $"{tool.Name} changes something outside of Apex.",
-            ToolEffect.Once => $"{tool.Name} changes something outside of Apex and cannot be repeated safely.",
+            ToolEffect.Keyed => new Objection(false, $"{tool.Name} changes something outside of Apex."),
+            ToolEffect.Once => new Objection(false, $"{tool.Name} changes something outside of Apex and cannot be repeated safely."),
             _ => null,
         };
     }
+
+    /// <summary>Why a call is not simply made.</summary>
+    /// <param name="Denies">It may not be made; false: its user is asked.</param>
+    /// <param name="Why">In a sentence.</param>
+    internal sealed record Objection(bool Denies, string Why);
 }

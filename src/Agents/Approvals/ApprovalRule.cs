@@ -15,6 +15,9 @@ public sealed record ApprovalRule
     /// <summary>Whether calls that fit need approval; false lets them pass.</summary>
     public bool Ask { get; set; } = true;
 
+    /// <summary>Calls that fit are refused, whoever would approve them: the agents are told so and go on without.</summary>
+    public bool Deny { get; init; }
+
     /// <summary>Name of the tool, <c>*</c> for any characters; null: every tool.</summary>
     public string? Tool { get; init; }
 
@@ -23,6 +26,9 @@ public sealed record ApprovalRule
 
     /// <summary>Null: users of every tier.</summary>
     public IReadOnlyList<Tier>? Tiers { get; init; }
+
+    /// <summary>What the run's user may do at most, for instance <c>user</c>: fits neither developers nor administrators then. Null: everybody.</summary>
+    public IReadOnlyList<UserRole>? Roles { get; init; }
 
     /// <summary>JSON pointer of an argument, for instance <c>/amount</c>; fits only calls that have it.</summary>
     public string? Argument { get; init; }
@@ -42,15 +48,22 @@ public sealed record ApprovalRule
     /// <summary>Said to the user; null: made from the rule.</summary>
     public string? Reason { get; init; }
 
-    internal bool Fits(ToolDescription tool, JsonElement arguments, Tier tier) =>
+    internal bool Fits(ToolDescription tool, JsonElement arguments, Tier tier, UserRole role) =>
         (Tool is null || Matches(Tool, tool.Name))
         && (Effects is null || Effects.Contains(tool.Effect))
         && (Tiers is null || Tiers.Contains(tier))
+        && (Roles is null || Roles.Contains(role))
         && (Argument is null || FitsArgument(arguments))
         && (CostAboveUsd is null || tool.EstimateCostUsd?.Invoke(arguments) > CostAboveUsd);
 
-    internal string Words(ToolDescription tool, JsonElement arguments)
+    internal string Words(ToolDescription tool, JsonElement arguments, Tier tier, UserRole role)
     {
+        if (Deny)
+        {
+            var like = Argument is null && CostAboveUsd is null ? "" : "with such arguments ";
+            return $"{tool.Name} was not called: {like}it is closed to {Whom(tier, role)} (setting approvals).";
+        }
+
         if (CostAboveUsd is { } cost)
         {
             return string.Create(
@@ -62,6 +75,11 @@ public sealed record ApprovalRule
             ? $"{tool.Name} is called with {pointer.TrimStart('/')} {JsonPointer.Find(arguments, pointer)}; you are asked about that."
             : $"You are asked before {tool.Name} is called.";
     }
+
+    private string Whom(Tier tier, UserRole role) =>
+        Tiers is null && Roles is null ? "everybody"
+        : Roles is null ? $"users of tier {tier.ToString().ToLowerInvariant()}"
+        : $"accounts of role {role.ToString().ToLowerInvariant()}{(Tiers is null ? "" : $" in tier {tier.ToString().ToLowerInvariant()}")}";
 
     private bool FitsArgument(JsonElement arguments)
     {

@@ -8,7 +8,10 @@ using Apex.Protocol.Http;
 
 namespace Apex.Agents.Approvals;
 
-/// <summary>Stands before a tool call: lets it pass, or asks the user first where the policy says so or a crash left its effect in doubt.</summary>
+/// <summary>
+/// Stands before a tool call: lets it pass, refuses what the policy denies its user, or asks him first where the policy says so or a crash
+/// left its effect in doubt.
+/// </summary>
 internal sealed class ToolGate(UserAsking asking, AgentsOptions options, TimeProvider time)
 {
     /// <summary>An approval shows what it approves whole; what nobody could read is not asked about.</summary>
@@ -30,8 +33,10 @@ internal sealed class ToolGate(UserAsking asking, AgentsOptions options, TimePro
 
     private async Task<(ToolCall, ToolReceipt?)> ApproveAsync(ToolCall call, IAgentTool tool, CancellationToken run)
     {
-        if (options.Approvals.WhyAsk(tool.Description, call.Arguments, call.Run.Tier) is not { } reason)
+        if (Judge(call, tool) is not { } objection)
             return (call, null);
+        if (objection.Denies)
+            return (call, Denied(objection.Why));
         var bytes = Encoding.UTF8.GetByteCount(call.Arguments.GetRawText());
         if (bytes > MaxArgumentBytes)
         {
@@ -40,10 +45,15 @@ internal sealed class ToolGate(UserAsking asking, AgentsOptions options, TimePro
         }
 
         var asked = new ApprovalRequested(
-            Id(call, call.Key.ArgumentsHash), ApprovalKind.Approval, reason, call.Key.ArgumentsHash, default, call.Key.ToolName,
+            Id(call, call.Key.ArgumentsHash), ApprovalKind.Approval, objection.Why, call.Key.ArgumentsHash, default, call.Key.ToolName,
             call.Key.ToolCallId, SecretFields.Redact(call.Arguments));
-        return Follow(call, await AskAsync(call, asked, tool.Description.ArgumentsSchema, run));
+        var (followed, instead) = Follow(call, await AskAsync(call, asked, tool.Description.ArgumentsSchema, run));
+        // What its user made of the call may be something that nobody may approve.
+        return instead is null && Judge(followed, tool) is { Denies: true, Why: var why } ? (followed, Denied(why)) : (followed, instead);
     }
+
+    private ApprovalPolicy.Objection? Judge(ToolCall call, IAgentTool tool) =>
+        options.Approvals.Judge(tool.Description, call.Arguments, call.Run.Tier, call.Run.Role);
 
     private static (ToolCall, ToolReceipt?) Follow(ToolCall call, ApprovalDecision? decision) => decision switch
     {

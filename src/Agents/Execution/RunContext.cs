@@ -21,6 +21,9 @@ public sealed record RunContext(
 {
     private readonly bool? _isAnnounced;
 
+    /// <summary>What its user may do; as little as possible unless somebody says.</summary>
+    public UserRole Role { get; init; }
+
     /// <summary>What the finished steps left, in order, when the run goes on after a crash or begins as a fork; empty on a first start.</summary>
     public IReadOnlyList<System.Text.Json.JsonElement> Checkpoints { get; init; } = [];
 

@@ -36,7 +36,7 @@ internal static class KnownSettings
     public static Setting McpConfiguration { get; } = new(
         "mcp_config", null, "File of MCP servers whose tools the agents may call, as other clients have it: {\"mcpServers\": …}.");
     public static Setting Approvals { get; } = new(
-        "approvals", null, "Which tool calls need their user's approval, as JSON: {\"expires_after\": …, \"rules\": […]}; unset: those with effects that cannot be repeated.");
+        "approvals", null, "Which tool calls need their user's approval and which are denied, as JSON: {\"expires_after\": …, \"rules\": […]}; unset: those with effects that cannot be repeated.");
     public static Setting Agents { get; } = new(
         "agents", null, "Bounds of the agents' work, as JSON: {\"StallAfter\": \"00:00:10\", …}; the names are those that errors name as Agents:….");
     public static Setting Tiers { get; } = new(

@@ -55,6 +55,9 @@ internal sealed class HeldRun
     /// <summary>An earlier owner began it: its first words here are <see cref="RunRecovering"/>.</summary>
     public bool IsRecovered { get; }
 
+    /// <summary>Of its user, when it was accepted or taken up.</summary>
+    public UserRole Role { get; init; }
+
     /// <summary>It waited, and what it waited for came.</summary>
     public bool WasWoken { get; }
 

@@ -1,5 +1,6 @@
 using Apex.Protocol.Http;
 using Apex.Protocol.Ids;
+using Apex.Server.Accounts;
 using Apex.Server.Limits;
 using Apex.Storage.Accounts;
 using Apex.Storage.Feed;
@@ -47,7 +48,7 @@ internal sealed partial class RunRecovery(
             record = await StopAsync(record, cancellationToken);
         // An account that is gone leaves its runs to end with the least of rights.
         var tier = owner?.Tier ?? Tier.Free;
-        var run = new HeldRun(record, owner?.OrganisationId ?? "", tier, isRecovered: true, turns);
+        var run = new HeldRun(record, owner?.OrganisationId ?? "", tier, isRecovered: true, turns) { Role = Roles.HighestOf(owner?.Roles ?? []) };
         foreach (var stop in await records.ListStopsAsync(record.User, record.Id, cancellationToken))
             await run.Control.StopAsync(stop.Target, stop.Reason);
         foreach (var steer in await records.ListSteersAsync(record.User, record.Id, cancellationToken))

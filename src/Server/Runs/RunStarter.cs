@@ -253,7 +253,7 @@ internal sealed partial class RunStarter(
         if (outcome is AppendOutcome.IdTaken)
             return Refuse(ErrorCode.IdempotencyConflict, $"The message id {messageId} was used before.", asked);
 
-        var held = new HeldRun(record, principal.OrganisationId, principal.Tier, isRecovered: false, turns);
+        var held = new HeldRun(record, principal.OrganisationId, principal.Tier, isRecovered: false, turns) { Role = Roles.HighestOf(principal.Roles) };
         held.AnnounceToCores();
         if (!place.Fill(held, limits.RunsAtOnce))
             held.WithdrawFromCores();

@@ -300,6 +300,7 @@ internal sealed partial class RunWork(
             Begun = emitter.Told.Calls,
             Resumes = emitter.Told.Resumes,
             Caps = CapsOf(run.Tier),
+            Role = run.Role,
         };
         return (context, question.Metadata?.SentLogs);
     }

@@ -7,7 +7,7 @@ using Apex.Protocol.Http;
 
 namespace Apex.Agents.Tests.Approvals;
 
-/// <summary>Which calls need approval: by tool, argument, tier, cost and effect.</summary>
+/// <summary>Which calls need approval and which are denied: by tool, argument, tier, role, cost and effect.</summary>
 public sealed class ApprovalPolicyTests
 {
     [Theory]
@@ -26,6 +26,8 @@ public sealed class ApprovalPolicyTests
     [InlineData("""{"effects":["keyed"]}""", "pay", false)]
     [InlineData("""{"tiers":["free"]}""", "pay", true)]
     [InlineData("""{"tiers":["mid","enterprise"]}""", "pay", false)]
+    [InlineData("""{"roles":["user"]}""", "pay", true)]
+    [InlineData("""{"roles":["developer","admin"]}""", "pay", false)]
     [InlineData("""{"argument":"/amount","above":99}""", "pay", true)]
     [InlineData("""{"argument":"/amount","above":100}""", "pay", false)]
     [InlineData("""{"argument":"/amount","below":101,"above":50}""", "pay", true)]
@@ -47,12 +49,27 @@ public sealed class ApprovalPolicyTests
     }
 
     [Theory]
+    [InlineData("""{"tool":"pay","deny":true}""", "pay was not called: it is closed to everybody (setting approvals).")]
+    [InlineData("""{"tiers":["free"],"deny":true}""", "pay was not called: it is closed to users of tier free (setting approvals).")]
+    [InlineData("""{"roles":["user"],"tiers":["free"],"deny":true}""", "pay was not called: it is closed to accounts of role user in tier free (setting approvals).")]
+    [InlineData("""{"argument":"/amount","above":99,"roles":["user"],"deny":true}""", "pay was not called: with such arguments it is closed to accounts of role user (setting approvals).")]
+    [InlineData("""{"deny":true,"reason":"Paying is closed."}""", "Paying is closed.")]
+    public void A_rule_that_denies_says_whom_and_what(string rule, string why)
+    {
+        var objection = Judge($$"""{"rules":[{{rule}}]}""", Tool("pay", ToolEffect.Pure));
+
+        Assert.Equal(new ApprovalPolicy.Objection(true, why), objection);
+    }
+
+    [Theory]
     [InlineData("{", "$")]
     [InlineData("""{"rule":[]}""", "rule")]
     [InlineData("""{"rules":[{"tols":"pay"}]}""", "tols")]
     [InlineData("""{"rules":[{"above":5}]}""", "rule 1 compares an argument but does not name it")]
     [InlineData("""{"rules":[{"argument":"amount"}]}""", "for instance /amount")]
     [InlineData("""{"rules":[{"tiers":["gold"]}]}""", "tiers")]
+    [InlineData("""{"rules":[{"ask":false,"deny":true}]}""", "rule 1 lets its calls pass and refuses them")]
+    [InlineData("""{"rules":[{"roles":["boss"]}]}""", "roles")]
     [InlineData("""{"expires_after":"40.00:00:00"}""", "expires_after is 40.00:00:00")]
     public void A_policy_that_means_nothing_is_refused_with_its_place(string json, string named) =>
         Assert.Contains(named, Assert.Throws<FormatException>(() => ApprovalPolicy.Parse(json)).Message, StringComparison.Ordinal);
@@ -66,7 +83,10 @@ public sealed class ApprovalPolicyTests
     }
 
     private static string? Why(string policy, ToolDescription tool, string arguments = """{"amount":100,"to":{"name":"Anna"}}""") =>
-        ApprovalPolicy.Parse(policy).WhyAsk(tool, Json.Of(arguments), Tier.Free);
+        Judge(policy, tool, arguments) is { Denies: false, Why: var why } ? why : null;
+
+    private static ApprovalPolicy.Objection? Judge(string policy, ToolDescription tool, string arguments = """{"amount":100,"to":{"name":"Anna"}}""") =>
+        ApprovalPolicy.Parse(policy).Judge(tool, Json.Of(arguments), Tier.Free, UserRole.User);
 
     private static ToolDescription Tool(string name, ToolEffect effect) => new(
         name, "Pays.", Json.Of("""{"type":"object"}"""), effect, TimeSpan.FromSeconds(1), EstimateCostUsd: Cost);

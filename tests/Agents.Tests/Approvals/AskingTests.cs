@@ -81,6 +81,29 @@ public sealed class AskingTests
     }
 
     [Fact]
+    public async Task What_its_user_makes_of_a_call_is_not_done_where_nobody_may_have_that_done()
+    {
+        var pay = new ScriptedTool("pay", (_, _) => Task.FromResult(Json.Of("{}")), effect: ToolEffect.Keyed);
+        var data = new ScriptedSubagent("data", async (_, work, cancellationToken) =>
+        {
+            await work.CallToolAsync("pay", Json.Of("""{"amount":5}"""), cancellationToken);
+            return new SubagentFindings("done", Json.Of("{}"));
+        });
+        await using var house = await AgentHouse.WithAsync(
+            options => options.Approvals = ApprovalPolicy.Parse("""{"rules":[{"argument":"/amount","above":100,"deny":true}]}"""),
+            ScriptedSubagent.Triage(), data, pay);
+        var (ledger, context) = (new MemoryLedger(), house.Ask("What do we spend?"));
+        var first = await RecordedRun.OfAsync(house.Supervisor.RunAsync(context, ledger, CancellationToken.None), context);
+
+        ledger.Decide(Assert.Single(first.Asked), Decision.Edit, Json.Of("""{"amount":500}"""));
+        var run = await RecordedRun.OfAsync(house.Supervisor.RunAsync(context, ledger, CancellationToken.None), context);
+
+        Assert.Equal(0, pay.Calls);
+        var ended = Assert.Single(run.Events.OfType<ToolCompleted>());
+        Assert.Equal((ToolStatus.Denied, "pay was not called: with such arguments it is closed to everybody (setting approvals)."), (ended.Status, ended.Error));
+    }
+
+    [Fact]
     public async Task What_is_too_large_to_be_shown_is_not_asked_about_and_not_done()
     {
         var pay = new ScriptedTool("pay", (_, _) => Task.FromResult(Json.Of("{}")), effect: ToolEffect.Once);

@@ -1,8 +1,10 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using Apex.Agents;
 using Apex.Agents.Approvals;
 using Apex.Agents.Subagents;
 using Apex.Agents.Tools;
+using Apex.Protocol;
 using Apex.Protocol.Events;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Http;
@@ -65,6 +67,44 @@ public sealed class ToolDispatcherTests
         Assert.Equal(5 - refused.Count(said => said.ToolName == "echo"), tool.Calls);
         Assert.InRange(refused.Length, 2, 5);
         Assert.Empty(events.OfType<ApprovalRequested>());
+    }
+
+    [Fact]
+    public async Task A_tool_is_kept_from_a_tier_and_from_a_role_whose_agents_see_why_until_the_account_is_raised()
+    {
+        var tool = new Echo();
+        await using var server = await StartAsync(
+            new Caller([.. Enumerable.Range(1, 3).Select(times => ("echo", $$"""{"times":{{times}}}"""))]),
+            agents => agents.Approvals = new ApprovalPolicy
+            {
+                Rules =
+                [
+                    new ApprovalRule { Tool = "echo", Argument = "/times", Is = "1", Tiers = [Tier.Free], Deny = true },
+                    new ApprovalRule { Tool = "echo", Argument = "/times", Is = "2", Roles = [UserRole.User], Deny = true, Reason = "Twice is for developers." },
+                ],
+            },
+            [tool]);
+        var tokens = await server.RegisterAsync();
+        using var user = server.As(tokens);
+        using var admin = server.As(await server.LogInAsAdministratorAsync());
+        async Task<ToolCompleted[]> EchoesAsync()
+        {
+            var run = (await user.AskAsync((await user.NewThreadAsync()).Id, "What do we spend?")).RunId;
+            var events = await user.EventsToTheEndAsync(run);
+            Assert.IsType<AgentCompleted>(events[^1]);
+            return [.. events.OfType<ToolCompleted>().Where(said => said.ToolName == "echo").OrderBy(said => said.ToolCallId, StringComparer.Ordinal)];
+        }
+
+        var before = await EchoesAsync();
+        using var raised = await admin.PutAsJsonAsync(
+            $"/api/admin/users/{tokens.User.Id}", new ManagedUserRequest(Tier: Tier.Mid, Role: UserRole.Developer), ApexJson.Default.ManagedUserRequest).Within();
+        var after = await EchoesAsync();
+
+        Assert.Equal([ToolStatus.Denied, ToolStatus.Denied, ToolStatus.Success], before.Select(said => said.Status));
+        Assert.Equal("echo was not called: with such arguments it is closed to users of tier free (setting approvals).", before[0].Error);
+        Assert.Equal("Twice is for developers.", before[1].Error);
+        Assert.All(after, said => Assert.Equal(ToolStatus.Success, said.Status));
+        Assert.Equal(1 + 3, tool.Calls);
     }
 
     [Fact]
