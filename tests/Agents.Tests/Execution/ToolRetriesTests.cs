@@ -97,6 +97,22 @@ public sealed class ToolRetriesTests
     }
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(4, 8)]
+    [InlineData(5, 16)]
+    [InlineData(9, 16)]
+    public void Pauses_double_from_one_second_to_sixteen_and_no_two_runs_come_back_together(int attempt, double whole)
+    {
+        var pauses = Enumerable.Range(0, 200).Select(_ => RetryPause.Of(attempt, TimeSpan.FromSeconds(1), asked: null).TotalSeconds).ToArray();
+
+        Assert.Equal(TimeSpan.FromSeconds(1), new AgentsOptions().ToolRetryDelay);
+        Assert.All(pauses, pause => Assert.InRange(pause, whole / 2, whole));
+        Assert.InRange(pauses.Distinct().Count(), 100, 200);
+        Assert.Equal(7, RetryPause.Of(attempt, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(7)).TotalSeconds);
+    }
+
+    [Theory]
     [InlineData(HttpStatusCode.Unauthorized, ToolFault.Unauthorized)]
     [InlineData(HttpStatusCode.Forbidden, ToolFault.Forbidden)]
     [InlineData(HttpStatusCode.NotFound, ToolFault.NotFound)]

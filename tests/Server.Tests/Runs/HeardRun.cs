@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Apex.Protocol.Frames;
 using Apex.Protocol.Http;
+using Apex.Protocol.Ids;
 using Apex.Server.Tests.Connections;
 using Apex.Testing;
 
@@ -34,7 +35,7 @@ internal sealed class HeardRun
         await using var socket = await WireClient.OpenAsync(server.Address, tokens.AccessToken);
         await socket.SendAsync(new Resume());
         await socket.ReceiveUntilAsync("caught_up");
-        await socket.SendAsync(new UserMessage(new UserMessagePayload { Content = question }, "m1"));
+        await socket.SendAsync(new UserMessage(new UserMessagePayload { Content = question }, MessageId.New().Value));
         var events = new List<JsonElement>();
         do
         {

@@ -1,10 +1,15 @@
 using Apex.Agents.ChatModels;
 using Apex.Protocol.Events;
+using Apex.Protocol.Frames;
+using Apex.Server.Tests.Connections;
 using Apex.Testing;
 
 namespace Apex.Server.Tests.Runs;
 
-/// <summary>A chat model behind the whole server: asked, heard, checked, counted.</summary>
+/// <summary>
+/// A chat model behind the whole server: asked in either format, heard as it speaks, checked, counted; tried again, then the second model,
+/// then the planner. Each way a model's server can fail, without ours around it: FailingModelTests; its budgets: BudgetTests.
+/// </summary>
 public sealed class ModelAccessTests
 {
     private const string Question = "What did we spend per model?";
@@ -32,6 +37,55 @@ public sealed class ModelAccessTests
             first.Result.Figures.Select(figure => figure.Text),
             again.Result.Figures.Where(figure => figure.Pointer != "/rows_excluded_by_reason/own_calls").Select(figure => figure.Text));
         Assert.Contains("Apex's own calls of chat models are left out", again.Result.Markdown, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ChatModelProvider.OpenAi)]
+    [InlineData(ChatModelProvider.Anthropic)]
+    public async Task Words_of_either_format_are_seen_while_the_model_still_speaks_and_its_use_is_in_the_usage_log(ChatModelProvider provider)
+    {
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var model = await ModelServer.StartAsync(ModelReply.SayingThen("Most of it goes to one model, it seems. And", heard.Task, " that is all."));
+        await using var server = await StartAsync(Options(model, provider: provider));
+        var tokens = await server.RegisterAsync();
+        using var user = server.As(tokens);
+        await UsageLog.UsageApi.ImportAsync(user, SharedData.AiderCalls);
+        await using var socket = await WireClient.OpenAsync(server.Address, tokens.AccessToken);
+        await socket.SendAsync(new Resume());
+        await socket.ReceiveUntilAsync("caught_up");
+
+        await socket.SendAsync(new UserMessage(new UserMessagePayload { Content = Question }, "m1"));
+        var delta = await socket.ReceiveUntilAsync("text_delta");
+        heard.SetResult();
+        var answer = await socket.ReceiveUntilAsync("agent_completed");
+        var own = await AnswerAsync(user, (await user.NewThreadAsync()).Id, "What did apex cost?");
+
+        Assert.StartsWith("Most of it", delta.Text("delta"), StringComparison.Ordinal);
+        Assert.StartsWith("Most of it goes to one model, it seems. And that is all.", answer.GetProperty("result").Text("markdown"), StringComparison.Ordinal);
+        Assert.Equal((100, 10), (answer.GetProperty("usage").GetProperty("input_tokens").GetInt64(), answer.GetProperty("usage").GetProperty("output_tokens").GetInt64()));
+        Assert.Contains("only apex", own.Result.Title, StringComparison.Ordinal);
+        Assert.Equal(provider == ChatModelProvider.Anthropic ? "/v1/messages" : "/v1/chat/completions", model.Calls[0].Path);
+    }
+
+    [Fact]
+    public async Task A_model_that_fails_for_a_moment_is_asked_again_one_that_goes_on_failing_is_answered_for_by_the_second_and_both_are_said()
+    {
+        await using var first = await ModelServer.StartAsync(ModelReply.Status(503), ModelReply.Saying("The first speaks."), ModelReply.Status(401));
+        await using var second = await ModelServer.StartAsync(ModelReply.Saying("The second speaks."));
+        await using var server = await StartAsync(Options(first), Options(second, "gpt-4o-mini"));
+        using var user = server.As(await server.RegisterAsync());
+        await UsageLog.UsageApi.ImportAsync(user, SharedData.AiderCalls);
+        var thread = await user.NewThreadAsync();
+
+        var again = await AnswerAsync(user, thread.Id, Question);
+        var other = await AnswerAsync(user, thread.Id, Question);
+
+        Assert.StartsWith("The first speaks.", again.Result.Markdown, StringComparison.Ordinal);
+        Assert.Equal(("gpt-4o", "gpt-4o-mini"), (again.Result.Planner, other.Result.Planner));
+        Assert.StartsWith("The second speaks.", other.Result.Markdown, StringComparison.Ordinal);
+        Assert.Contains("`gpt-4o` did not answer: its server did not accept the key.", other.Result.Markdown, StringComparison.Ordinal);
+        Assert.Contains("This answer is by `gpt-4o-mini`.", other.Result.Markdown, StringComparison.Ordinal);
+        Assert.Equal((3, 1), (first.Calls.Count, second.Calls.Count));
     }
 
     [Fact]
@@ -65,11 +119,16 @@ public sealed class ModelAccessTests
         Assert.NotEmpty(answer.Result.Figures);
     }
 
-    private static Task<ApexTestServer> StartAsync(ModelServer model) => ApexTestServer.StartAsync(options => new ApexServerOptions
+    private static Task<ApexTestServer> StartAsync(ModelServer model) => StartAsync(Options(model));
+
+    private static ChatModelOptions Options(ModelServer model, string name = "gpt-4o", ChatModelProvider provider = ChatModelProvider.OpenAi) =>
+        new() { Model = name, Provider = provider, BaseAddress = model.Address, RetryDelay = TimeSpan.FromMilliseconds(1) };
+
+    private static Task<ApexTestServer> StartAsync(params ChatModelOptions[] models) => ApexTestServer.StartAsync(options => new ApexServerOptions
     {
         DataFolder = options.DataFolder, Port = 0, Durability = options.Durability, AttemptsPerMinutePerAddress = options.AttemptsPerMinutePerAddress,
         AdminEmail = options.AdminEmail, AdminPassword = options.AdminPassword,
-        Models = [new ChatModelOptions { Model = "gpt-4o", BaseAddress = model.Address, RetryDelay = TimeSpan.FromMilliseconds(1) }],
+        Models = models,
     });
 
     private static async Task<AgentCompleted> AnswerAsync(HttpClient user, Protocol.Ids.ThreadId thread, string question) =>

@@ -33,6 +33,29 @@ public sealed class TriageTests
     }
 
     [Fact]
+    public async Task What_a_question_names_is_found_amounts_targets_models_and_users_and_what_is_pressing_comes_first()
+    {
+        await using var server = await ApexTestServer.StartAsync();
+        using var user = server.As(await server.RegisterAsync());
+        await UsageApi.ImportAsync(user, SharedData.AiderCalls);
+
+        var (budget, _) = await UnderstandAsync(user, "Will user u5 stay within a budget of $500 in May 2025?");
+        var (moved, _) = await UnderstandAsync(user, "What if we used gpt-4o-mini instead of gpt-4o in 2025?");
+        var (wrong, events) = await UnderstandAsync(user, "Is anything wrong with our spend?");
+
+        Assert.Equal(("high", 500), (budget.Text("priority"), budget.GetProperty("plan").GetProperty("slots").GetProperty("amount").GetDecimal()));
+        Assert.Contains("\"u5\"", budget.GetProperty("plan").GetProperty("slots").GetProperty("filters").GetRawText(), StringComparison.Ordinal);
+        Assert.Equal("gpt-4o-mini", moved.GetProperty("plan").GetProperty("slots").Text("target"));
+        Assert.Contains("gpt-4o", moved.GetProperty("plan").GetProperty("slots").GetProperty("filters").GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(("normal", "high"), (moved.Text("priority"), wrong.Text("priority")));
+        Assert.Equal(3, new[] { budget, moved, wrong }.Select(verdict => verdict.Text("category")).Distinct().Count());
+        // Who is to work next is who did.
+        Assert.Equal(
+            wrong.GetProperty("next_agents").EnumerateArray().Select(agent => agent.GetString()),
+            events.OfType<SubagentCompleted>().Select(end => end.AgentName));
+    }
+
+    [Fact]
     public async Task Without_data_it_says_so_and_sends_for_help_before_the_report()
     {
         await using var server = await ApexTestServer.StartAsync();
