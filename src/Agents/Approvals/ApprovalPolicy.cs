@@ -68,6 +68,21 @@ public sealed class ApprovalPolicy
         };
     }
 
+    /// <summary>Whether no call of the tool can pass, whatever its arguments: who chooses tools need not be shown it.</summary>
+    internal bool IsClosed(ToolDescription tool, Tier tier, UserRole role)
+    {
+        foreach (var rule in Rules.Where(rule => rule.Fits(tool, tier, role)))
+        {
+            if (rule.FitsEvery)
+                return rule.Deny;
+            // Some calls may pass by this one.
+            if (!rule.Deny)
+                return false;
+        }
+
+        return false;
+    }
+
     /// <summary>Why a call is not simply made.</summary>
     /// <param name="Denies">It may not be made; false: its user is asked.</param>
     /// <param name="Why">In a sentence.</param>

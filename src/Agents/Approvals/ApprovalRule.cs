@@ -48,11 +48,17 @@ public sealed record ApprovalRule
     /// <summary>Said to the user; null: made from the rule.</summary>
     public string? Reason { get; init; }
 
-    internal bool Fits(ToolDescription tool, JsonElement arguments, Tier tier, UserRole role) =>
+    /// <summary>What it says of a tool and its user holds for every call of it.</summary>
+    internal bool FitsEvery => Argument is null && CostAboveUsd is null;
+
+    internal bool Fits(ToolDescription tool, Tier tier, UserRole role) =>
         (Tool is null || Matches(Tool, tool.Name))
         && (Effects is null || Effects.Contains(tool.Effect))
         && (Tiers is null || Tiers.Contains(tier))
-        && (Roles is null || Roles.Contains(role))
+        && (Roles is null || Roles.Contains(role));
+
+    internal bool Fits(ToolDescription tool, JsonElement arguments, Tier tier, UserRole role) =>
+        Fits(tool, tier, role)
         && (Argument is null || FitsArgument(arguments))
         && (CostAboveUsd is null || tool.EstimateCostUsd?.Invoke(arguments) > CostAboveUsd);
 
@@ -60,7 +66,7 @@ public sealed record ApprovalRule
     {
         if (Deny)
         {
-            var like = Argument is null && CostAboveUsd is null ? "" : "with such arguments ";
+            var like = FitsEvery ? "" : "with such arguments ";
             return $"{tool.Name} was not called: {like}it is closed to {Whom(tier, role)} (setting approvals).";
         }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Apex.Agents.Approvals;
 using Apex.Agents.ChatModels;
 using Apex.Agents.Planning;
 using Apex.Agents.Reports;
@@ -16,7 +17,7 @@ namespace Apex.Agents.Conversing;
 /// before it failed, with the results that were fetched meanwhile.
 /// </summary>
 internal sealed partial class Conversation(
-    SubagentTask task, TriageVerdict verdict, ISubagentWork work, ToolCatalogue tools, OwnCalls own, ISpending spending, TimeProvider time)
+    SubagentTask task, TriageVerdict verdict, ISubagentWork work, ToolCatalogue tools, OwnCalls own, ISpending spending, ApprovalPolicy policy, TimeProvider time)
 {
     private const int MaxTurns = 6;
     private const int MaxCallsPerTurn = 6;
@@ -25,7 +26,7 @@ internal sealed partial class Conversation(
     private readonly List<AskedCall> _calls = [.. AskedCall.Earlier(task.Calls)];
     private readonly List<ToolCallResult> _results = [.. task.Calls];
     private readonly IReadOnlyList<DateTimeOffset> _dates = ReportScene.DatesOf(verdict);
-    private readonly IAgentTool[] _offered = Offered(tools, task, verdict);
+    private readonly IAgentTool[] _offered = Offered(tools, task, verdict, policy);
     private int _asked;
     private int _turn;
     private long _inputTokens;
@@ -167,10 +168,10 @@ internal sealed partial class Conversation(
     }
 
     /// <summary>
-    /// Tools that change nothing, the most fitting first: those the run used, those of the question's kind, the user's own, the rest.
+    /// Tools that change nothing and are open to the run's user, the most fitting first: those the run used, those of the question's kind, the user's own, the rest.
     /// The ranking is left out: it takes whole results of other tools, and the agent of actions made it.
     /// </summary>
-    private static IAgentTool[] Offered(ToolCatalogue tools, SubagentTask task, TriageVerdict verdict)
+    private static IAgentTool[] Offered(ToolCatalogue tools, SubagentTask task, TriageVerdict verdict, ApprovalPolicy policy)
     {
         var analyses = AnalysisCatalogue.All.Select(one => one.Tool).ToHashSet(StringComparer.Ordinal);
         var used = task.Calls.Select(call => call.ToolName);
@@ -180,7 +181,8 @@ internal sealed partial class Conversation(
             .. used.Concat(chain).Concat(tools.Names.Where(name => !analyses.Contains(name))).Concat(tools.Names).Distinct()
                 .Where(name => name is not (ToolNames.RankActions or ToolNames.Sufficiency))
                 .Select(tools.Find).OfType<IAgentTool>()
-                .Where(tool => tool.Description.Effect is ToolEffect.Pure or ToolEffect.Idempotent),
+                .Where(tool => tool.Description.Effect is ToolEffect.Pure or ToolEffect.Idempotent
+                    && !policy.IsClosed(tool.Description, task.Run.Tier, task.Run.Role)),
         ];
     }
 

@@ -21,7 +21,7 @@ internal sealed class ConversationAgent(
         if (TriageFindings.Of(task) is not { Refusal: null } verdict)
             return Findings(new ModelAnswer(null, null, [], new(0, 0, 0)), "There was nothing to converse about.");
 
-        var conversation = new Conversation(task, verdict, work, tools, own, spending, time);
+        var conversation = new Conversation(task, verdict, work, tools, own, spending, options.Value.Approvals, time);
         var notes = new List<string>();
         var first = models.IsEmpty ? null : models.All[0].Name;
         using var limit = new TimeLimit(TimeLeft(task.Run), time, cancellationToken);

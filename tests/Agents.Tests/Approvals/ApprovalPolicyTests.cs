@@ -62,6 +62,18 @@ public sealed class ApprovalPolicyTests
     }
 
     [Theory]
+    [InlineData("""{"tool":"pay","deny":true}""", true)]
+    [InlineData("""{"tool":"pay","roles":["user"],"deny":true}""", true)]
+    [InlineData("""{"tool":"pay","roles":["admin"],"deny":true}""", false)]
+    [InlineData("""{"tool":"pay","tiers":["mid"],"deny":true}""", false)]
+    [InlineData("""{"tool":"pay","argument":"/amount","above":5,"deny":true}""", false)]
+    [InlineData("""{"tool":"pay","argument":"/amount","above":5,"deny":true},{"deny":true}""", true)]
+    [InlineData("""{"tool":"pay","argument":"/amount","below":5,"ask":false},{"deny":true}""", false)]
+    [InlineData("""{"tool":"pay"},{"deny":true}""", false)]
+    public void A_tool_is_closed_where_no_call_of_it_can_pass(string rules, bool isClosed) => Assert.Equal(
+        isClosed, ApprovalPolicy.Parse($$"""{"rules":[{{rules}}]}""").IsClosed(Tool("pay", ToolEffect.Pure), Tier.Free, UserRole.User));
+
+    [Theory]
     [InlineData("{", "$")]
     [InlineData("""{"rule":[]}""", "rule")]
     [InlineData("""{"rules":[{"tols":"pay"}]}""", "tols")]

@@ -1,3 +1,4 @@
+using Apex.Agents.Approvals;
 using Apex.Agents.Tests.House;
 using Apex.Agents.Tools;
 using Apex.Protocol.Events;
@@ -62,6 +63,23 @@ public sealed class HostileTests
         Assert.Contains("The arguments are no JSON object", second, StringComparison.Ordinal);
         Assert.DoesNotContain("passwd", second, StringComparison.Ordinal);
         Assert.StartsWith("As you wish.", run.Report.Markdown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tool_that_is_closed_to_the_user_is_not_offered_to_the_model()
+    {
+        var (open, closed) = (ScriptedTool.Answering("office_rooms"), ScriptedTool.Answering("office_seats"));
+        await using var house = await ModelHouse.OpenAsync(
+            [[ModelReply.Calling(("office_rooms", "{}"), ("office_seats", "{}")), ModelReply.Saying("As you wish.")]],
+            more: services => services.AddSingleton<IAgentTool>(open).AddSingleton<IAgentTool>(closed).Configure<AgentsOptions>(
+                agents => agents.Approvals = ApprovalPolicy.Parse("""{"rules":[{"tool":"office_seats","roles":["user"],"deny":true}]}""")));
+
+        await house.AnswerAsync("What did we spend per model?");
+
+        Assert.Equal((1, 0), (open.Calls, closed.Calls));
+        var offered = house.Server.Calls[0].Body.GetProperty("tools").GetRawText();
+        Assert.Contains("office_rooms", offered, StringComparison.Ordinal);
+        Assert.DoesNotContain("office_seats", offered, StringComparison.Ordinal);
     }
 
     [Fact]
