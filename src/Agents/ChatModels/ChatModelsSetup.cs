@@ -55,6 +55,10 @@ internal sealed class ModelHttp : IDisposable
         UseCookies = false,
         ConnectTimeout = TimeSpan.FromSeconds(5),
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        // A reply that is left in the middle ends with its connection. By default it would be read on for up to 2 s, to keep the connection
+        // for another: two more seconds of words for which the user pays after he stopped them.
+        ResponseDrainTimeout = TimeSpan.Zero,
+        MaxResponseDrainSize = 0,
     })
     {
         // Each call has its own limits: first token, silence, and the run's deadline.
