@@ -24,6 +24,9 @@ public static class QualityFlags
     /// <summary>The source names no model.</summary>
     public const string ModelMissing = "model_missing";
 
+    /// <summary>The source names no model; the one the import was told was taken.</summary>
+    public const string ModelAssumed = "model_assumed";
+
     /// <summary>The source hid the model's name.</summary>
     public const string ModelRedacted = "model_redacted";
 

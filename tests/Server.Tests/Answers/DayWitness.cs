@@ -5,8 +5,9 @@ internal static class DayWitness
 {
     private const double Threshold = 3.5;
 
+    /// <param name="calls">Those before <paramref name="from"/> are past only.</param>
     /// <returns>How many days stand out, and what they cost above their baselines together.</returns>
-    public static (int Judged, int Flagged, decimal Excess) StandingOut(IReadOnlyList<AiderFile.Call> calls)
+    public static (int Judged, int Flagged, decimal Excess) StandingOut(IReadOnlyList<AiderFile.Call> calls, DateOnly from = default)
     {
         var costs = new SortedDictionary<DateOnly, decimal>(calls.GroupBy(call => call.Day).ToDictionary(day => day.Key, AiderFile.Cost));
         var logs = costs.ToDictionary(day => day.Key, day => Math.Log(1 + (double)day.Value));
@@ -22,7 +23,7 @@ internal static class DayWitness
             if (like.Count < fewest)
                 continue;
 
-            judged++;
+            judged += day >= from ? 1 : 0;
             var (median, scale) = Spread(like.Select(one => one.Value));
             var miss = logs[day] - median;
             var lately = misses.Where(one => one.Key >= day.AddDays(-56)).Select(one => one.Value).ToList();
@@ -32,7 +33,7 @@ internal static class DayWitness
                 costs.Where(one => one.Key.Year == day.Year && one.Key.Month == day.Month).Sum(one => one.Value),
                 costs.Where(one => one.Key <= day && one.Key > day.AddDays(-30)).Sum(one => one.Value));
             var isLastAndLow = day == costs.Keys.Last() && off < 0;
-            if (isLastAndLow || Math.Abs(off) < 1 || Math.Abs(off) < month / 100 || Math.Abs(scale == 0 ? miss * 1e9 : miss / scale) <= Threshold)
+            if (day < from || isLastAndLow || Math.Abs(off) < 1 || Math.Abs(off) < month / 100 || Math.Abs(scale == 0 ? miss * 1e9 : miss / scale) <= Threshold)
                 continue;
             if (Math.Abs(off) < month / 10 && lately.Count >= 10 && Spread(lately) is { Scale: > 0 } usual && Math.Abs((miss - usual.Median) / usual.Scale) <= Threshold)
                 continue;

@@ -35,6 +35,7 @@ public sealed class SpendAnswerTests(SharedLogAnswers logs)
         var (before, after) = (Month(2025, 2), Month(2025, 3));
         var split = CostSplit.Of(before, after, call => (call.Model, call.Feature));
         var dearest = after.GroupBy(call => call.Day).MaxBy(AiderFile.Cost)!;
+        var days = DayWitness.StandingOut([.. Calls.Where(call => call.Day < new DateOnly(2025, 4, 1))], new DateOnly(2025, 3, 1));
 
         var told = await logs.AskAsync(logs.Aider, "Why did cost rise in March 2025?");
 
@@ -45,7 +46,8 @@ public sealed class SpendAnswerTests(SharedLogAnswers logs)
             ("cost_breakdown/totals/requests", after.Count), ("cost_breakdown/totals/priced_requests", after.Count(call => call.Cost is not null)),
             ("cost_breakdown/totals/cost_usd", AiderFile.Cost(after)), ("cost_breakdown/totals/recorded_usd", after.Sum(call => call.Recorded)),
             ($"cost_breakdown/marginals/0/rows/{DayIndex(after, dearest.Key)}/cost_usd", AiderFile.Cost(dearest)),
-            ($"cost_breakdown/marginals/0/rows/{DayIndex(after, dearest.Key)}/cost_share", decimal.Round(AiderFile.Cost(dearest) / AiderFile.Cost(after), 6)));
+            ($"cost_breakdown/marginals/0/rows/{DayIndex(after, dearest.Key)}/cost_share", decimal.Round(AiderFile.Cost(dearest) / AiderFile.Cost(after), 6)),
+            ("cost_anomaly/flagged_day_count", days.Flagged), ("cost_anomaly/excess_usd", days.Excess));
         Assert.Contains("biggest effect is volume", told.Head, StringComparison.Ordinal);
         Assert.Contains(dearest.Key.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), told.Head, StringComparison.Ordinal);
     }

@@ -92,6 +92,7 @@ public sealed class SharedFilesTests
         {
             Assert.Equal("gpt-4o", call.Model);
             Assert.Equal(["request_model"], call.AssumedFields);
+            Assert.Contains(QualityFlags.ModelAssumed, call.QualityFlags);
         });
     }
 

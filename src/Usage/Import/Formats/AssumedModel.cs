@@ -7,6 +7,7 @@ namespace Apex.Usage.Import.Formats;
 internal sealed class AssumedModel(string? model)
 {
     private static readonly string[] AssumedFields = [UsageColumns.RequestModel];
+    private static readonly string[] AssumedFlags = [QualityFlags.ModelAssumed];
 
     private readonly ModelName name = model is null ? default : ModelName.Read(model);
 
@@ -25,5 +26,6 @@ internal sealed class AssumedModel(string? model)
             RequestModel = name.Model,
             Provider = name.Provider,
             AssumedFields = call.AssumedFields.Count == 0 ? AssumedFields : [.. call.AssumedFields, .. AssumedFields],
+            QualityFlags = call.QualityFlags.Count == 0 ? AssumedFlags : [.. call.QualityFlags, .. AssumedFlags],
         };
 }

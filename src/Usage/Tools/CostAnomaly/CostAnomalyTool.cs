@@ -14,6 +14,8 @@ internal sealed class CostAnomalyTool() : LogTool(
     ArgumentSpec.Number("threshold", "Modified z-score beyond which a day is flagged.", 3.5, 1, 100),
     ArgumentSpec.Whole("limit", "Days and rows listed, the biggest first.", 20, 1, 200))
 {
+    protected override string Version => "2";
+
     private const double DenseShare = 0.8;
     private const int MaxGroups = 200;
     private const int MaxSeriesDays = 800;
@@ -27,16 +29,16 @@ internal sealed class CostAnomalyTool() : LogTool(
         var basis = inquiry.Arguments.Choice("basis") == "cost" ? MeasureKind.CostNano : MeasureKind.RecordedCostNano;
         var limit = inquiry.Arguments.Whole("limit");
         var days = await DailyCosts.ReadAsync(inquiry, dimensions, basis, cancellationToken);
-        var isDense = days.DaysWithRows >= DenseShare * days.DaysInWindow;
+        var isDense = days.DaysOfLogWithRows >= DenseShare * days.DaysOfLog;
         var groups = days.Groups.Take(MaxGroups).ToList();
         if (isDense)
             foreach (var series in groups)
                 series.FillZeros(days.Last);
 
-        var verdicts = groups.SelectMany(series => series.Judge().Select(verdict => (Series: series, Verdict: verdict))).ToList();
+        var verdicts = groups.SelectMany(series => series.Judge(days.First).Select(verdict => (Series: series, Verdict: verdict))).ToList();
         var flagged = verdicts.Where(pair => IsFlagged(pair.Verdict, days, inquiry.Arguments.Number("threshold")))
             .OrderByDescending(pair => Math.Abs(pair.Verdict.Excess.Value)).ThenBy(pair => pair.Verdict.Day).ToList();
-        var attribution = flagged.Count == 0 ? null : await DayAttribution.ReadAsync(inquiry, basis, dimensions, cancellationToken);
+        var attribution = flagged.Count == 0 ? null : await DayAttribution.ReadAsync(inquiry, days.Span, basis, dimensions, cancellationToken);
         var rows = await RowAnomalies.ReadAsync(inquiry, limit, cancellationToken);
 
         var result = new CostAnomalyResult(
@@ -45,7 +47,7 @@ internal sealed class CostAnomalyTool() : LogTool(
             -flagged.Where(pair => pair.Verdict.Excess < NanoDollars.Zero).Sum(pair => pair.Verdict.Excess.Dollars),
             flagged.Take(limit).Select(pair => Shown(pair.Series, pair.Verdict, dimensions, days, attribution)).ToList(),
             rows.Count, rows.Excess.Dollars, rows.Biggest,
-            dimensions.Count > 0 || groups.Count == 0 ? [] : Series(groups[0], verdicts.Select(pair => pair.Verdict), flagged.Select(pair => pair.Verdict.Day)));
+            dimensions.Count > 0 || groups.Count == 0 ? [] : Series(groups[0], days.First, verdicts.Select(pair => pair.Verdict), flagged.Select(pair => pair.Verdict.Day)));
         Explain(inquiry, days, result);
         return inquiry.Answer(result, ResultJson.Default.CostAnomalyResult, Grade.B, ["cost_reconcile", "cost_breakdown", "data_quality"]);
     }
@@ -76,11 +78,11 @@ internal sealed class CostAnomalyTool() : LogTool(
             attribution?.Of(verdict, series.Keys) ?? []);
     }
 
-    private static List<DayPoint> Series(DailySeries series, IEnumerable<DayVerdict> verdicts, IEnumerable<DateOnly> flagged)
+    private static List<DayPoint> Series(DailySeries series, DateOnly first, IEnumerable<DayVerdict> verdicts, IEnumerable<DateOnly> flagged)
     {
         var baselines = verdicts.ToDictionary(verdict => verdict.Day, verdict => verdict.Baseline.Cost.Dollars);
         var flags = flagged.ToHashSet();
-        return series.Costs.TakeLast(MaxSeriesDays).Select(pair => new DayPoint(
+        return series.Costs.Where(pair => pair.Key >= first).TakeLast(MaxSeriesDays).Select(pair => new DayPoint(
             Text(pair.Key), pair.Value.Dollars, baselines.TryGetValue(pair.Key, out var baseline) ? baseline : null,
             flags.Contains(pair.Key))).ToList();
     }
@@ -92,7 +94,7 @@ internal sealed class CostAnomalyTool() : LogTool(
         inquiry.Assumptions.Add(result.DaysWithoutRowsAreZero
             ? "Days without rows count as days without spend."
             : string.Create(CultureInfo.InvariantCulture,
-                $"Only {days.DaysWithRows} of {days.DaysInWindow} days have rows, so days without rows are "
+                $"Only {days.DaysOfLogWithRows} of {days.DaysOfLog} days have rows, so days without rows are "
                 + $"taken as not observed and drops to nothing are not looked for."));
         inquiry.Assumptions.Add(
             "A day is flagged when its modified z-score against like days passes the threshold and it is off by "

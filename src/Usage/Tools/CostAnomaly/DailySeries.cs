@@ -15,10 +15,11 @@ internal sealed class DailySeries(IReadOnlyList<string?> keys)
 
     public IReadOnlyDictionary<DateOnly, NanoDollars> Costs => _costs;
 
-    public void Add(DateOnly day, NanoDollars cost)
+    /// <param name="isPast">Before the window: days are judged by it, and it is in no sum.</param>
+    public void Add(DateOnly day, NanoDollars cost, bool isPast)
     {
         _costs[day] = _costs.GetValueOrDefault(day) + cost;
-        Total += cost;
+        Total += isPast ? NanoDollars.Zero : cost;
     }
 
     /// <summary>Days without rows become days without spend, from the group's first day to the window's last.</summary>
@@ -30,8 +31,8 @@ internal sealed class DailySeries(IReadOnlyList<string?> keys)
             _costs.TryAdd(day, NanoDollars.Zero);
     }
 
-    /// <summary>Judges every day by the days before it; days with too short a past are not among the answers.</summary>
-    public IEnumerable<DayVerdict> Judge()
+    /// <summary>Judges every day from <paramref name="first"/> by the days before it; days with too short a past are not among the answers.</summary>
+    public IEnumerable<DayVerdict> Judge(DateOnly first)
     {
         var past = new List<(DateOnly Day, double LogCost)>();
         var misses = new List<(DateOnly Day, double Miss)>();
@@ -44,7 +45,8 @@ internal sealed class DailySeries(IReadOnlyList<string?> keys)
             misses.RemoveAll(point => point.Day < oldest);
             if (Baseline.Of(past, day) is { } baseline)
             {
-                yield return new DayVerdict(day, cost, baseline, baseline.ZScore(logCost), Usual(misses, logCost - baseline.Median));
+                if (day >= first)
+                    yield return new DayVerdict(day, cost, baseline, baseline.ZScore(logCost), Usual(misses, logCost - baseline.Median));
                 misses.Add((day, logCost - baseline.Median));
             }
 

@@ -16,12 +16,12 @@ internal sealed class DayAttribution
     private readonly Dictionary<Dimension, Dictionary<DateOnly, Dictionary<string, NanoDollars>>> _costs = [];
 
     public static async Task<DayAttribution> ReadAsync(
-        Inquiry inquiry, MeasureKind basis, IReadOnlyList<Dimension> grouped, CancellationToken cancellationToken)
+        Inquiry inquiry, TimeWindow? span, MeasureKind basis, IReadOnlyList<Dimension> grouped, CancellationToken cancellationToken)
     {
         var attribution = new DayAttribution();
         foreach (var dimension in Candidates.Except(grouped))
         {
-            var table = await inquiry.QueryAsync([Dimension.Day, .. grouped, dimension], [new("cost", basis)], cancellationToken);
+            var table = await inquiry.QueryAsync([Dimension.Day, .. grouped, dimension], [new("cost", basis)], cancellationToken, window: span);
             if (table.Truncated || table.Rows.Select(row => row.Keys[^1]).Distinct().Count() < 2)
                 continue;
             var byDay = new Dictionary<DateOnly, Dictionary<string, NanoDollars>>();

@@ -34,6 +34,7 @@ internal sealed record FlagMeaning(string Severity, Stake Stake, string Text)
         [QualityFlags.IdenticalRow] = new("warning", Stake.Whole, "An earlier row of the file is equal in every column: a repeat, or a call logged twice."),
         [QualityFlags.TimeInvalid] = new("warning", Stake.None, "End or first token was outside what is possible and was left out."),
         [QualityFlags.ModelMissing] = new("warning", Stake.Whole, "The source names no model, so nothing can be priced."),
+        [QualityFlags.ModelAssumed] = new("warning", Stake.None, "The source names no model: the one the import was told is taken, and every cost rests on that."),
         [QualityFlags.ModelRedacted] = new("warning", Stake.Whole, "The model's name is hidden, so nothing can be priced."),
         [QualityFlags.ForeignCurrency] = new("warning", Stake.Whole, "The recorded cost is in another currency than US dollars."),
         [QualityFlags.NegativeCost] = new("error", Stake.None, "The recorded cost was below zero and was left out."),

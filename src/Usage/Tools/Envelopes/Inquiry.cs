@@ -49,7 +49,7 @@ internal sealed class Inquiry
 
     public CountedRows Counted { get; }
 
-    public LogTotals Totals { get; private set; } = new(0, 0, 0, default, default, default, 0, 0, 0, null, null);
+    public LogTotals Totals { get; private set; } = new(0, 0, 0, default, default, default, 0, 0, 0, 0, null, null);
 
     public List<string> Assumptions { get; } = [];
 
@@ -82,8 +82,8 @@ internal sealed class Inquiry
 
     public Task<UsageTable> QueryAsync(
         IReadOnlyList<Dimension> groupBy, IReadOnlyList<Measure> measures, CancellationToken cancellationToken,
-        string? orderBy = null, int limit = 100_000, IReadOnlyList<UsageFilter>? moreFilters = null) =>
-        Request.Log.QueryAsync(QueryOf(groupBy, measures, orderBy, moreFilters) with { Limit = limit }, cancellationToken);
+        string? orderBy = null, int limit = 100_000, IReadOnlyList<UsageFilter>? moreFilters = null, TimeWindow? window = null) =>
+        Request.Log.QueryAsync(QueryOf(groupBy, measures, orderBy, moreFilters) with { Limit = limit, Window = window ?? Window }, cancellationToken);
 
     /// <summary>Streams every group, however many; the keys come in the order of <paramref name="groupBy"/>.</summary>
     public IAsyncEnumerable<UsageRow> ReadGroupsAsync(
@@ -130,6 +130,9 @@ internal sealed class Inquiry
     /// <summary>Tells what the prices behind money figures rest on.</summary>
     public void ExplainPrices()
     {
+        if (Totals.AssumedModelRows > 0)
+            Assumptions.Add(string.Create(CultureInfo.InvariantCulture,
+                $"Rows whose source names no model: {Totals.AssumedModelRows:N0}; they are priced as the model their import was told (model_assumed)."));
         if (Totals.BackfilledRows > 0)
             Assumptions.Add(string.Create(CultureInfo.InvariantCulture,
                 $"Rows older than the first known price of their model: {Totals.BackfilledRows:N0}; that first "
@@ -251,13 +254,14 @@ internal sealed class Inquiry
                 new("backfilled", MeasureKind.Flagged, Field: PriceFlags.Backfilled),
                 new("retired", MeasureKind.Flagged, Field: PriceFlags.Retired),
                 new("outliers", MeasureKind.Flagged, Field: EventPricing.CostOutlier),
+                new("assumed", MeasureKind.Flagged, Field: QualityFlags.ModelAssumed),
                 new("first", MeasureKind.FirstStart), new("last", MeasureKind.LastStart),
             ],
             cancellationToken);
         var cells = new Cells(table, table.Rows.Count == 0 ? null : table.Rows[0]);
         return new LogTotals(
             cells.Count("rows"), cells.Count("priced"), cells.Count("recorded_rows"), cells.Money("effective"), cells.Money("list"),
-            cells.Money("recorded"), cells.Count("backfilled"), cells.Count("retired"), cells.Count("outliers"),
+            cells.Money("recorded"), cells.Count("backfilled"), cells.Count("retired"), cells.Count("outliers"), cells.Count("assumed"),
             cells.Time("first"), cells.Time("last"));
     }
 }

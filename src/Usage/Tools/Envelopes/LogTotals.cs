@@ -5,6 +5,7 @@ namespace Apex.Usage.Tools.Envelopes;
 /// <summary>Sums over the rows a question is about.</summary>
 /// <param name="Effective">Cost by the price book, over priced rows.</param>
 /// <param name="BackfilledRows">Rows older than the first known price of their model.</param>
+/// <param name="AssumedModelRows">Rows whose source names no model, under the model the import was told.</param>
 internal sealed record LogTotals(
     long Rows,
     long PricedRows,
@@ -15,6 +16,7 @@ internal sealed record LogTotals(
     long BackfilledRows,
     long RetiredRows,
     long OutlierRows,
+    long AssumedModelRows,
     DateTimeOffset? FirstStart,
     DateTimeOffset? LastStart)
 {
