@@ -30,6 +30,7 @@ public static class AgentsSetup
         services.AddSingleton<IValidateOptions<AgentsOptions>, AgentsOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IPlanner, DeterministicPlanner>();
+        services.TryAddSingleton<IImportsUnderWay, NoImportsUnderWay>();
         services.TryAddSingleton<ISupervisor, Supervisor>();
         services.TryAddSingleton<SubagentRegistry>();
         services.TryAddSingleton<ToolDependencies>();

@@ -12,6 +12,8 @@ internal static class MissingData
     /// <param name="sufficiency">Results of <c>sufficiency</c>.</param>
     public static IReadOnlyList<string> Notes(TriageVerdict verdict, IEnumerable<ToolCallResult> sufficiency)
     {
+        if (verdict.Log is null && verdict.Imports.Count > 0)
+            return ["An import is under way, and no row of it is stored yet: ask again in a moment."];
         if (verdict.Log is null)
             return ["The usage log is empty: import a log, or load the demonstration data."];
         if (verdict.Log.RowsInScope == 0)

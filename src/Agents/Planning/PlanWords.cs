@@ -63,6 +63,7 @@ internal static class PlanWords
             return verdict.Refusal ?? "";
         var data = verdict.Log switch
         {
+            null when verdict.Imports.Count > 0 => "No row of what is being imported is stored yet.",
             null => "The usage log is empty.",
             { RowsInScope: 0 } => "The log holds no rows in that scope.",
             { } log => string.Create(CultureInfo.InvariantCulture, $"{log.RowsInScope:N0} of {log.Rows:N0} rows are in scope."),

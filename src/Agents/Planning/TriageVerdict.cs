@@ -20,6 +20,9 @@ internal sealed record TriageVerdict(
     IReadOnlyList<string> Unavailable,
     string? Refusal = null)
 {
+    /// <summary>What was being imported when the question was asked: the log was not whole then.</summary>
+    public IReadOnlyList<ImportUnderWay> Imports { get; init; } = [];
+
     /// <summary>False when the question was refused, or asks for help only: nothing is computed then.</summary>
     [JsonIgnore]
     public bool Answerable => Refusal is null && Plan is not { Intents: [Intent.Help] };

@@ -11,7 +11,9 @@ internal static class Guidance
     public static void Write(ReportScene scene)
     {
         var write = scene.Writer;
-        if (scene.Verdict.Log is not { } log)
+        if (scene.Verdict.Log is null && scene.Verdict.Imports.Count > 0)
+            StillReading(scene);
+        else if (scene.Verdict.Log is not { } log)
             EmptyLog(write);
         else if (log.RowsInScope == 0)
             NothingInScope(scene, log);
@@ -42,6 +44,18 @@ internal static class Guidance
         "How good is our data?",
     ];
 
+    private static void StillReading(ReportScene scene)
+    {
+        var write = scene.Writer;
+        write.Headline($"Your usage log is still being read, and no row of it is stored yet.", $"{Imports(scene)}");
+        write.Paragraph($"Ask again in a moment: rows count as soon as they are stored, and an answer says while more are to come. How far it is shows on the page and where `apex import` runs.");
+        write.Heading("Then ask");
+        write.Bullets([.. Examples.Select(example => (Prose)$"{Inline.Quoted(example)}")]);
+    }
+
+    /// <summary>What is still being imported, and how far it is.</summary>
+    public static Inline Imports(ReportScene scene) => Inline.Quoted(ImportWords.Of(scene.Verdict.Imports));
+
     private static void EmptyLog(ReportWriter write)
     {
         write.Headline($"Your usage log is empty, so there is nothing to compute yet.");
@@ -66,6 +80,8 @@ internal static class Guidance
         var slots = scene.Plan.Slots;
         write.Headline($"The log holds no calls{PeriodWords.Within(scene.Plan)}{Only(slots)}.");
         write.Paragraph($"It runs from {Inline.Day(log.First)} to {Inline.Day(log.Last)}. Ask for a period within that, or leave the restriction out.");
+        if (scene.Verdict.Imports.Count > 0)
+            write.Paragraph($"{Imports(scene)} Ask again when it is done.");
     }
 
     private static Inline Only(PlanSlots slots) => slots.Filters.Count == 0

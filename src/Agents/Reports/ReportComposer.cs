@@ -109,6 +109,8 @@ internal static class ReportComposer
     private static void Context(ReportScene scene)
     {
         var (plan, log) = (scene.Plan, scene.Verdict.Log!); // Answers are composed only over a log.
+        if (scene.Verdict.Imports.Count > 0)
+            scene.Writer.Paragraph($"*The log is not whole yet.* {Guidance.Imports(scene)} This answer counts the rows stored when it was asked.");
         if (log.HoldsGenerated)
             scene.Writer.Paragraph($"*Demonstration data:* the log holds generated rows of an organisation that does not exist.");
         if (plan.Slots.Period is { FromLogEnd: true } period)

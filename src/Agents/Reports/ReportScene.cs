@@ -62,10 +62,10 @@ internal sealed class ReportScene
         [.. Task.Calls.Where(call => call.Status == ToolStatus.Success).Select(Envelope.Of).OfType<Envelope>()];
 
     /// <summary>
-    /// What may be repeated though no envelope holds it: the question, what earlier questions of the thread restricted it to, and the
-    /// names of models that were asked.
+    /// What may be repeated though no envelope holds it: the question, what earlier questions of the thread restricted it to, the
+    /// names of models that were asked, and how far imports are.
     /// </summary>
-    private string Said() => $"{Task.Run.Question}\n{Repeatable(Plan, Answer)}";
+    private string Said() => $"{Task.Run.Question}\n{Repeatable(Plan, Answer)}\n{ImportWords.Of(Verdict.Imports)}";
 
     /// <summary>Of <see cref="Said"/> all but the question.</summary>
     public static string Repeatable(Plan? plan, ModelAnswer? answer) =>

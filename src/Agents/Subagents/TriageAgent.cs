@@ -10,7 +10,8 @@ namespace Apex.Agents.Subagents;
 /// <summary>
 /// Understands the question, looks at what the log holds, and says how much of the needed data is there. Refuses what is no question.
 /// </summary>
-internal sealed class TriageAgent(IPlanner planner, IUsageLog log, ToolCatalogue tools, TimeProvider time) : ISubagent
+internal sealed class TriageAgent(
+    IPlanner planner, IUsageLog log, ToolCatalogue tools, IImportsUnderWay imports, TimeProvider time) : ISubagent
 {
     public string Name => SubagentNames.Triage;
 
@@ -21,11 +22,13 @@ internal sealed class TriageAgent(IPlanner planner, IUsageLog log, ToolCatalogue
 
         await work.ThinkAsync("Reading the question and looking at what the usage log holds.", "reading", cancellationToken);
         var tenant = new TenantId(task.Run.OrganisationId);
+        // Before the log is looked at: what is stored in between is then counted, and not said to be missing.
+        var underWay = imports.Of(task.Run.OrganisationId);
         var profile = await LogProfile.ReadAsync(new UsageLogInTurn(log, task.Run.Control.Main), tenant, task.Run.Question, cancellationToken);
         var question = new PlannerQuestion(task.Run.Question, PreviousPlan(task.Run), profile, time.GetUtcNow());
         var plan = await planner.ReadAsync(question, cancellationToken);
         await work.ThinkAsync(PlanWords.Understood(plan), "planning", cancellationToken);
-        var verdict = await JudgeAsync(plan, profile, tenant, work, cancellationToken);
+        var verdict = await JudgeAsync(plan, profile, tenant, work, cancellationToken) with { Imports = underWay };
         return new SubagentFindings(PlanWords.Summary(verdict), verdict.ToJson());
     }
 

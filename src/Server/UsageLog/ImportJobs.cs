@@ -83,6 +83,10 @@ internal sealed partial class ImportJobs(
         return views;
     }
 
+    /// <summary>The organisation's jobs that wait or are worked on, the oldest first.</summary>
+    public IReadOnlyList<ImportJob> NotEnded(string organisationId) =>
+        [.. alive.Values.Where(job => job.OrganisationId == organisationId && !job.HasEnded).OrderBy(job => job.Id, StringComparer.Ordinal)];
+
     /// <returns>False when there is no such job that has not ended.</returns>
     public async ValueTask<bool> CancelAsync(string organisationId, string jobId)
     {

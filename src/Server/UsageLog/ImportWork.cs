@@ -8,6 +8,9 @@ internal abstract class ImportWork : IAsyncDisposable
     /// <summary>Stands in progress frames: <c>import</c>, <c>prices</c>, <c>demo</c>.</summary>
     public abstract string Operation { get; }
 
+    /// <summary>Rows of the usage log come of it.</summary>
+    public virtual bool AddsRows => true;
+
     /// <param name="progress">Takes the job's view so far; called from the worker.</param>
     /// <returns>The view at the end; its state is set by the caller.</returns>
     /// <exception cref="ImportFailedException">The content cannot be taken; what was stored before stays.</exception>

@@ -14,6 +14,8 @@ internal sealed class PriceChange(
 
     public override string Operation => "prices";
 
+    public override bool AddsRows => false;
+
     public override async Task<ImportJobView> DoAsync(
         string organisationId, ImportJobView view, IProgress<ImportJobView> progress, CancellationToken cancellationToken)
     {

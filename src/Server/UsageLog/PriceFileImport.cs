@@ -15,6 +15,8 @@ internal sealed class PriceFileImport(
 
     public override string Operation => "prices";
 
+    public override bool AddsRows => false;
+
     public override async Task<ImportJobView> DoAsync(
         string organisationId, ImportJobView view, IProgress<ImportJobView> progress, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Apex.Agents.Planning;
 using Apex.Agents.Tools;
 using Apex.Protocol.Http;
 using Apex.Server.UsageLog.Ingest;
@@ -31,6 +32,7 @@ internal static class UsageLogSetup
         services.AddSingleton<ImportOrders>();
         services.AddSingleton<ImportWorks>();
         services.AddSingleton<ImportJobs>();
+        services.AddSingleton<IImportsUnderWay, ImportsUnderWay>();
         services.AddSingleton<ImportEndpoints>();
         services.AddSingleton<PriceEndpoints>();
         services.AddSingleton<IngestKeys>();
