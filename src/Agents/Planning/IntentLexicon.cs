@@ -121,7 +121,7 @@ internal static partial class IntentLexicon
     [GeneratedRegex(@"\btokens?\b|\bdistribution\b|\bpercentiles?\b|\bhistogram\b|\bhow (long|large|big) (are|is)\b|\b(prompt|request|response|output|input)s? (length|size)s?\b")]
     private static partial Regex Tokens();
 
-    [GeneratedRegex(@"\breduc(e|es|ed|ing|tion)\b|\bcut(s|ting)?\b|\bsav(e|es|ing|ings)\b|\blower(ing)?\b|\boptimi[sz]|\bspend less\b|\bpay less\b|\bbring\b.*\bdown\b|\bcheaper\b|\bwaste\b|\bwasting\b")]
+    [GeneratedRegex(@"\breduc(e|es|ed|ing|tion)\b|\bcut(s|ting)?\b(?! (off|short))|\bsav(e|es|ing|ings)\b|\blower(ing)?\b|\boptimi[sz]|\bspend less\b|\bpay less\b|\bbring\b.*\bdown\b|\bcheaper\b|\bwaste\b|\bwasting\b")]
     private static partial Regex Reduce();
 
     [GeneratedRegex(@"\bwho\b|\btop (\d+ )?(users?|features?|teams?|models?|providers?|spenders?|keys?)\b|\bwhich (users?|features?|teams?|models?|providers?|projects?|api keys?|people)\b|\bmost expensive\b|\b(biggest|largest|highest) (spenders?|costs?|drivers?|users?|models?|share)\b|\bcosts?( us)?( the)? most\b|\bwhat costs\b|\bwhere (does|do|did|is|has)\b[^.?!]*\b(money|spend|cost|budget)\b")]

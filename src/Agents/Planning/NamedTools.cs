@@ -42,7 +42,7 @@ internal static partial class NamedTools
     [GeneratedRegex(@"\bconcentrat|\bgini\b|\blorenz\b")]
     private static partial Regex Concentration();
 
-    [GeneratedRegex(@"\b(cost|spend) (per|of a|of each) (request|call|session|conversation|outcome|success\w*)\b|\bunit (cost|economics)")]
+    [GeneratedRegex(@"\b(costs?|spend) (per|of an?|of each|of one) (average |single )?(request|call|session|conversation|outcome|success\w*)\b|\b(an?|each|one|average) (average |single )?(request|call) costs?\b|\b(does|did|do) (an?|each|one) (average |single )?(request|call) cost\b|\baverage (cost|price)\b|\bunit (cost|economics)")]
     private static partial Regex UnitCost();
 
     [GeneratedRegex(@"\bprice (list|book|map)\b[^.?!]*\b(wrong|error|errors|mistakes?|sane|right|ok)\b|\blint\b")]
@@ -57,13 +57,13 @@ internal static partial class NamedTools
     [GeneratedRegex(@"\breasoning\b|\bthinking tokens\b")]
     private static partial Regex Reasoning();
 
-    [GeneratedRegex(@"\btool definitions?\b|\bsystem (text|prompt)s? cost|\boverhead\b")]
+    [GeneratedRegex(@"\btool definitions?\b|\bsystem (text|prompt)s? cost|\bfixed system (text|prompt)s?\b|\boverhead\b")]
     private static partial Regex Overhead();
 
     [GeneratedRegex(@"\bidle\b|\bpauses?\b")]
     private static partial Regex Pauses();
 
-    [GeneratedRegex(@"\boutput (limit|cap)s?\b|\bmax[_ ]tokens\b|\b(long|runaway|truncated) (answer|output|response)s?\b")]
+    [GeneratedRegex(@"\boutput (limit|cap)s?\b|\bmax[_ ]tokens\b|\b(long|runaway|truncated|cut[- ]off) (answer|output|response)s?\b|\b(answer|output|response)s?\b[^.?!]*\b(cut off|cut short|truncated)\b")]
     private static partial Regex OutputLimit();
 
     [GeneratedRegex(@"\bcompare (the )?(providers|vendors|regions)\b|\b(other|another|cheaper) (provider|vendor)s?\b")]
@@ -78,7 +78,7 @@ internal static partial class NamedTools
     [GeneratedRegex(@"\bburst|\binter-?arrival")]
     private static partial Regex Bursts();
 
-    [GeneratedRegex(@"\bchange points?\b|\bwhen did (the )?(cost|price|level)\w* change")]
+    [GeneratedRegex(@"\bchange points?\b|\bwhen did (the )?(cost|price|level)\w* change|\bcosts?\b[^.?!]*\bdid (it|that|this) change\b")]
     private static partial Regex Levels();
 
     [GeneratedRegex(@"\bgoodput\b|\bslos?\b")]

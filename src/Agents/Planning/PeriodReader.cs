@@ -76,17 +76,31 @@ internal static partial class PeriodReader
             if (date.NeedsPreposition && !Preposition().IsMatch(before))
                 continue;
             if (Since().IsMatch(before))
-                return new(date.From, Utc(latest.UtcDateTime.Date).AddDays(1), "since " + date.Said);
+                return new(date.From, Later(latest, date.From), "since " + date.Said);
             if (After().IsMatch(before))
-                return new(date.To, Utc(latest.UtcDateTime.Date).AddDays(1), "after " + date.Said);
-            if (Before().IsMatch(before) && first is { } start && start < date.From)
-                return new(Utc(start.UtcDateTime.Date), date.From, "before " + date.Said);
-            if (Until().IsMatch(before) && first is { } begin && begin < date.To)
-                return new(Utc(begin.UtcDateTime.Date), date.To, "until " + date.Said);
+                return new(date.To, Later(latest, date.To), "after " + date.Said);
+            if (Before().IsMatch(before) && first is { } start)
+                return new(Earlier(start, date.From), date.From, "before " + date.Said);
+            if (Until().IsMatch(before) && first is { } begin)
+                return new(Earlier(begin, date.To), date.To, "until " + date.Said);
             return new(date.From, date.To, date.Said);
         }
 
         return null;
+    }
+
+    /// <summary>Where the log begins; the day before <paramref name="end"/> when it begins later, so that the period is empty, not another.</summary>
+    private static DateTimeOffset Earlier(DateTimeOffset first, DateTimeOffset end)
+    {
+        var start = Utc(first.UtcDateTime.Date);
+        return start < end ? start : end.AddDays(-1);
+    }
+
+    /// <summary>The end of the log's last day; the day after <paramref name="start"/> when the log ends before it.</summary>
+    private static DateTimeOffset Later(DateTimeOffset latest, DateTimeOffset start)
+    {
+        var end = Utc(latest.UtcDateTime.Date).AddDays(1);
+        return end > start ? end : start.AddDays(1);
     }
 
     private static DateTimeOffset StartOf(DateTimeOffset day, DateTimeOffset anchor, string unit) => unit switch
@@ -106,8 +120,8 @@ internal static partial class PeriodReader
         "hour" => start.AddHours(count),
         "day" => start.AddDays(count),
         "week" => start.AddDays(7 * count),
-        "month" => start.AddMonths(count),
-        "quarter" => start.AddMonths(3 * count),
+        "month" => start.AddMonths(Math.Max(count, 12 * (1 - start.Year))),
+        "quarter" => start.AddMonths(Math.Max(3 * count, 12 * (1 - start.Year))),
         _ => start.AddYears(Math.Max(count, 1 - start.Year)),
     };
 

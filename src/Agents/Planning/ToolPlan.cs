@@ -169,7 +169,8 @@ internal static class ToolPlan
         "T14" => [new(Roles.Tokens, analysis.Tool, ToElement(Grouped(plan)))],
         "T22" => [new(Roles.PrefixCache, analysis.Tool, ToElement(Scope(plan)))],
         "T28" => [new(Roles.Pareto, analysis.Tool, ToElement(Scope(plan)))],
-        "T10" => [new(analysis.Tool, analysis.Tool, ToElement(Budget(plan)))],
+        "T09" => [new(analysis.Tool, analysis.Tool, ToElement(Past(plan, log)))],
+        "T10" => [new(analysis.Tool, analysis.Tool, ToElement(Budget(plan, log)))],
         "T41" => [new(analysis.Tool, analysis.Tool, ToElement(Change(plan)))],
         "T42" => [new(analysis.Tool, analysis.Tool, ToElement(Verification(plan)))],
         // Actions are ranked out of what the others find, by the agent whose work that is.
@@ -177,13 +178,38 @@ internal static class ToolPlan
         _ => [new(analysis.Tool, analysis.Tool, ToElement(Scope(plan)))],
     };
 
-    private static JsonObject Budget(Plan plan)
+    /// <summary>What is to come rests on all that was before, so the period asked about is where the past ends and not where it begins.</summary>
+    private static JsonObject Past(Plan plan, LogSummary log)
     {
         var arguments = Scope(plan);
+        if (plan.Slots.Period is not { } period)
+            return arguments;
+        if (period.To > log.Last)
+            arguments.Remove("window");
+        else
+            arguments["window"] = new JsonObject { ["from"] = Rfc3339(period.From < log.First ? period.From : log.First), ["to"] = Rfc3339(period.To) };
+        return arguments;
+    }
+
+    private static JsonObject Budget(Plan plan, LogSummary log)
+    {
+        var arguments = Past(plan, log);
+        if (plan.Slots.Period is { } period && KindOf(period) is { } kind)
+            arguments["period"] = kind;
         if (plan.Slots.Amount is { } amount && plan.Wants(Intent.Budget))
             arguments["budget_usd"] = amount;
         return arguments;
     }
+
+    /// <summary>The calendar span a budget is for; null where the period is none, and the tool's own choice holds.</summary>
+    private static string? KindOf(Period period) => (period.To - period.From).TotalDays switch
+    {
+        7 => "week",
+        >= 28 and <= 31 => "month",
+        >= 89 and <= 92 => "quarter",
+        365 or 366 => "year",
+        _ => null,
+    };
 
     /// <summary>The change asked for; where none is named, the tool's own choice, which leaves models and answers as they are.</summary>
     private static JsonObject Change(Plan plan)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Apex.Agents.Figures;
 using Apex.Agents.Planning;
+using Apex.Usage.Query;
 
 namespace Apex.Agents.Reports;
 
@@ -20,7 +21,7 @@ internal static class ChangeSection
         var after = write.Dollars(change, "/result/after_usd");
         Prose first = change.Number("/result/saving_usd") switch
         {
-            _ when change.Items("/result/actions").Count == 0 => $"Nothing that was looked for would save anything here: the log costs {before}, and no finding holds a change to replay.",
+            _ when change.Items("/result/actions").Count == 0 => $"No change that was looked for can be shown to save anything here: the log costs {before}, and no finding holds a change to replay.",
             > 0 => $"{What(scene, change)} would have cost {after} instead of {before}: {write.Dollars(change, "/result/saving_usd")} less ({write.Share(change, "/result/saving_ratio")}){Monthly(write, change)}.",
             < 0 => $"{What(scene, change)} would have cost {after} instead of {before}, which is more; it does not pay.",
             _ => $"{What(scene, change)} would have changed nothing: the log costs {before} either way.",
@@ -45,7 +46,7 @@ internal static class ChangeSection
                 Cells.Note(change, $"{at}/title"),
                 write.Count(change, $"{at}/touched_requests", "requests"),
                 write.Dollars(change, $"{at}/part_usd"),
-                write.Dollars(change, $"{at}/part_usd_per_month"),
+                change.Number("/result/days") >= DaysForAMonth ? write.Dollars(change, $"{at}/part_usd_per_month") : Inline.Words("–"),
                 write.Dollars(change, $"{at}/alone_usd"),
                 write.Dollars(change, $"{at}/last_usd"),
                 Inline.Words(change.Text($"{at}/grade") ?? ""),
@@ -66,7 +67,12 @@ internal static class ChangeSection
         ? new Inline($", or {write.Dollars(change, "/result/saving_usd_per_month").Markdown} a month")
         : Inline.Nothing;
 
+    /// <summary>The model whose calls are moved, where the question names one.</summary>
+    private static string Of(PlanSlots slots) => slots.Filters.FirstOrDefault(filter => filter is { Dimension: Dimension.Model, Exclude: false }) is { } from
+        ? $" of {Inline.Quoted(from.Said).Markdown}"
+        : "";
+
     private static Inline What(ReportScene scene, Envelope change) => scene.Plan.Slots.Target is { } target
-        ? new Inline($"Moved to {Inline.Name(target).Markdown}, the {scene.Writer.Count(change, "/result/requests", "requests").Markdown} priced calls")
+        ? new Inline($"Moved to {Inline.Name(target).Markdown}, the {scene.Writer.Count(change, "/result/requests", "requests").Markdown} priced calls{Of(scene.Plan.Slots)}")
         : new Inline($"With all changes replayed here, the {scene.Writer.Count(change, "/result/requests", "requests").Markdown} priced calls");
 }

@@ -56,6 +56,9 @@ public sealed class PlannerTests
     [InlineData("show me T12", "Tool")]
     [InlineData("how concentrated is our spend?", "Tool")]
     [InlineData("which models are being retired?", "Tool")]
+    [InlineData("do answers get cut off by limits?", "Tool")]
+    [InlineData("how much of every prompt is a fixed system prompt?", "Tool")]
+    [InlineData("what did a call cost on average, and did that change?", "Tool")]
     public async Task Questions_are_understood(string question, string intents)
     {
         var plan = await ReadAsync(question);
@@ -92,6 +95,11 @@ public sealed class PlannerTests
     [InlineData("spend in 2025-03", "2025-03-01", "2025-04-01")]
     [InlineData("spend since February 2026", "2026-02-01", "2026-04-26")]
     [InlineData("spend before 2025", "2024-08-13", "2025-01-01")]
+    [InlineData("spend before August 2024", "2024-07-31", "2024-08-01")]
+    [InlineData("spend until July 2024", "2024-07-31", "2024-08-01")]
+    [InlineData("spend since May 2026", "2026-05-01", "2026-05-02")]
+    [InlineData("spend after 2026", "2027-01-01", "2027-01-02")]
+    [InlineData("spend in the last 9999 quarters", "0001-11-22", "2026-11-22")]
     [InlineData("spend last month", "2026-03-01", "2026-04-01")]
     [InlineData("spend this month", "2026-04-01", "2026-05-01")]
     [InlineData("spend this quarter", "2026-04-01", "2026-07-01")]
@@ -106,6 +114,23 @@ public sealed class PlannerTests
 
         Assert.NotNull(period);
         Assert.Equal((from, to), (period.From.ToString("yyyy-MM-dd"), period.To.ToString("yyyy-MM-dd")));
+    }
+
+    [Theory]
+    [InlineData("what if we used gpt-4o-mini", "gpt-4o-mini", null)]
+    [InlineData("what if we moved everything to gpt-4o-mini", "gpt-4o-mini", null)]
+    [InlineData("what if we switched from gpt-4o to gpt-4o-mini?", "gpt-4o-mini", "gpt-4o,gpt-4o-2024-08-06")]
+    [InlineData("what if we switched from gpt-4o-mini to gpt-4o?", "gpt-4o", "gpt-4o-mini")]
+    [InlineData("what would it cost to move o3 to o3-mini", "o3-mini", "o3")]
+    [InlineData("what if we used o3-mini instead of o3", "o3-mini", "o3")]
+    [InlineData("what if we replaced claude 3.5 sonnet with gemini 2.5 pro", "gemini/gemini-2.5-pro", "claude-3-5-sonnet-20241022")]
+    [InlineData("what if we switched from gpt-4o to claude-9-giant", "claude-9-giant", "gpt-4o,gpt-4o-2024-08-06")]
+    public async Task A_change_of_model_says_which_calls_move_and_where_to(string question, string to, string? from)
+    {
+        var slots = (await ReadAsync(question)).Slots;
+
+        Assert.Equal(to, slots.Target);
+        Assert.Equal(from, slots.Filters is [var filter] ? string.Join(',', filter.Values) : null);
     }
 
     [Theory]
