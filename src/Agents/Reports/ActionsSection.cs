@@ -34,7 +34,8 @@ internal static class ActionsSection
         var shown = actions.Items("/result/actions").Take(isAboutActions ? int.MaxValue : ShownToFacts).ToArray();
         scene.Writer.Heading("What to do");
         scene.Writer.Steps([.. shown.Select(at => (Step(scene.Writer, actions, at), Block(actions, at)))]);
-        if (actions.Number("/result/joint_saving_usd_per_month") is > 0)
+        // What a few days show does not carry to a month: the replay's own sentence says what it saves.
+        if (actions.Number("/result/joint_saving_usd_per_month") is > 0 && scene.Find(ToolNames.WhatIf)?.Number("/result/days") is not < ChangeSection.DaysForAMonth)
             scene.Writer.Paragraph(
                 $"Taken together, the changes that were replayed jointly save {scene.Writer.Dollars(actions, "/result/joint_saving_usd_per_month")} a month; the savings above overlap and are not to be added.");
         else if (shown.Count(at => actions.Number($"{at}/saving_usd_per_month") is > 0) > 1)

@@ -8,6 +8,7 @@ namespace Apex.Agents.Reports;
 internal static class AnomalySection
 {
     private const int Shown = 8;
+    private const string DaysWithRows = "/result/days_with_rows";
 
     public static IReadOnlyList<Prose> Headline(ReportScene scene)
     {
@@ -21,7 +22,11 @@ internal static class AnomalySection
         {
             (_, true, _) => [$"{Days(write, anomaly)} stood out from days like them, {write.Dollars(anomaly, "/result/excess_usd")} above their baseline together."],
             (true, false, null) => [$"{Calls(write, anomaly)} recorded at more than three times the list price, {write.Dollars(anomaly, "/result/row_excess_usd")} too much."],
+            // Days that nobody could judge are not days that passed.
+            (false, false, _) when anomaly.Number("/result/days_tested") is 0 or null =>
+                [$"Whether a day stands out cannot be told yet: that takes weeks of days before it, and the log has {Cells.Counted(write.Count(anomaly, DaysWithRows, "days"), anomaly.Number(DaysWithRows), "day", "days")} with calls here."],
             (false, false, null) => [$"No day and no call stands out."],
+            (false, false, _) => [$"No day stands out from days like it."],
             _ => [],
         };
     }
@@ -33,14 +38,22 @@ internal static class AnomalySection
         var write = scene.Writer;
         write.Heading("Days and calls that stand out");
         if (anomaly.Number("/result/flagged_day_count") is 0 or null)
-            write.Paragraph(
-                $"No day's cost stands out: {write.Count(anomaly, "/result/days_tested", "days")} days had enough days before them to be judged, of {write.Count(anomaly, "/result/days_with_rows", "days")} days with calls.");
+            write.Paragraph(Unflagged(write, anomaly));
         else
             DayTable(write, anomaly);
         Series(write, anomaly);
         // The same rows, with the reason, are in the reconciliation where there is one.
         if (scene.Find(Roles.Reconcile) is null && anomaly.Number("/result/flagged_row_count") > 0)
             RowTable(write, anomaly);
+    }
+
+    private static Prose Unflagged(ReportWriter write, Envelope anomaly)
+    {
+        const string tested = "/result/days_tested";
+        var all = Cells.Counted(write.Count(anomaly, DaysWithRows, "days"), anomaly.Number(DaysWithRows), "day", "days");
+        return anomaly.Number(tested) is 0 or null
+            ? (Prose)$"Of {all} with calls, none has enough days before it to be judged."
+            : $"No day's cost stands out: of {all} with calls, {Cells.Counted(write.Count(anomaly, tested, "days"), anomaly.Number(tested), "has", "have")} enough days before to be judged.";
     }
 
     private static void DayTable(ReportWriter write, Envelope anomaly)

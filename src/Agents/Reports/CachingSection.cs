@@ -7,6 +7,8 @@ namespace Apex.Agents.Reports;
 /// <summary>What a prompt-prefix cache would have read and saved.</summary>
 internal static class CachingSection
 {
+    private const string Unknown = "/result/money/requests_without_cache_price";
+
     public static IReadOnlyList<Prose> Headline(ReportScene scene)
     {
         if (scene.Find(Roles.PrefixCache) is not { } cache)
@@ -26,6 +28,8 @@ internal static class CachingSection
                 hits,
                 $"That saves {write.Dollars(cache, "/result/money/saving_usd")} of {write.Dollars(cache, "/result/money/logged_input_usd")} input cost ({write.Share(cache, "/result/money/saving_share")}){Monthly(write, cache)}.",
             ],
+            // A price that is not known was counted as that of plain input, and must not read as if caching were worthless.
+            0 when cache.Number(Unknown) is > 0 => [hits, $"What that saves cannot be told: the price book names no price of cached input for {Cells.Counted(write.Count(cache, Unknown, "requests"), cache.Number(Unknown), "call that would have read from it", "calls that would have read from it")}. `apex prices import FILE` or `apex prices set MODEL` adds one."],
             0 => [hits, $"At the prices in force that saves nothing: cached input costs as much as plain input, {write.Dollars(cache, "/result/money/cached_input_usd")}."],
             { } => [hits, $"It does not pay: cached input would cost {write.Dollars(cache, "/result/money/cached_input_usd")} instead of {write.Dollars(cache, "/result/money/logged_input_usd")}."],
             null => [hits, $"What that is worth is unknown: no row of the replay has a known price."],
@@ -65,6 +69,7 @@ internal static class CachingSection
             return;
         var write = scene.Writer;
         write.Heading("Prompt caching, replayed over the log");
+        write.Paragraph([.. Replayed(write, cache).Where(sentence => !scene.IsTold(sentence))]);
         write.Paragraph(
             $"The replay covers {write.Count(cache, "/result/requests", "requests")} calls over {write.Number(cache, "/result/days", "days")} days with {write.Tokens(cache, "/result/mean_input_tokens")} input tokens on average, under the rules of {Inline.Name(cache.Text("/result/profile/name"))}.");
         write.Table(

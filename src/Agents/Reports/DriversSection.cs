@@ -16,7 +16,7 @@ internal static class DriversSection
             ? $"Cost rose from {from} to {to}, by {write.Dollars(drivers, "/result/change_usd")}."
             : (Prose)$"Cost did not rise: it went from {from} to {to}.";
         return drivers.Items("/result/effects") is [var first, ..] && change != 0
-            ? [whole, $"The biggest effect is {Inline.Quoted((drivers.Text($"{first}/effect") ?? "").Replace('_', ' '))}, {write.Dollars(drivers, $"{first}/change_usd")} of it: {Cells.Note(drivers, $"{first}/meaning")}"]
+            ? [whole, $"The biggest effect is {Inline.Quoted((drivers.Text($"{first}/effect") ?? "").Replace('_', ' '))} ({Cells.Note(drivers, $"{first}/meaning")}): {write.Dollars(drivers, $"{first}/change_usd")}."]
             : [whole];
     }
 }

@@ -35,8 +35,8 @@ internal static class FoundSection
             if (isToldElsewhere && !Replays.Contains(role))
                 continue;
             var words = FindingWords.Of(scene, found);
-            if (!isAskedFor && Nothing(scene, found, words) is { Count: > 0 } sentences)
-                nothing.AddRange(sentences);
+            if (!isAskedFor && IsNothing(found, words))
+                nothing.AddRange(Nothing(scene, found, words));
             else if (!isToldElsewhere)
                 Write(scene, found, words, isAskedFor);
         }
@@ -46,6 +46,8 @@ internal static class FoundSection
         scene.Writer.Heading("Looked for, without a find");
         scene.Writer.Bullets(nothing);
     }
+
+    private static bool IsNothing(Envelope found, Finding? words) => Refusal(found) is not null || words is { IsSomething: false };
 
     /// <summary>What is to be said of an analysis that refused, or looked and found nothing; empty where it found something.</summary>
     private static IReadOnlyList<Prose> Nothing(ReportScene scene, Envelope found, Finding? words)
@@ -59,14 +61,17 @@ internal static class FoundSection
     {
         var write = scene.Writer;
         write.Heading(Capitalised(What(found.Tool)));
-        if (Refusal(found) is { } refusal)
+        if (Refusal(found) is { } refusal && !scene.IsTold($"{refusal}"))
             write.Paragraph($"{refusal}");
         if (words is not null)
             write.Paragraph([.. words.Sentences.Where(sentence => !scene.IsTold(sentence))]);
         // An answer to several questions at once keeps to what was found.
         var size = isAskedFor ? Whole : Brief with { Lists = scene.Plan.Intents.Count > 1 ? 0 : Brief.Lists };
+        var isNothing = IsNothing(found, words);
         if (isAskedFor || words is null)
-            Figures(write, found, size);
+            Figures(write, found, size, isNothing);
+        if (isNothing)
+            return;
         foreach (var list in Fields(found, "/result", JsonValueKind.Array).Take(size.Lists))
             List(write, found, list, size);
     }
@@ -95,21 +100,29 @@ internal static class FoundSection
         return [$"{Inline.Name(tool)} over {scene.Writer.Count(found, "/rows_used", "requests")} calls: {new Inline(string.Join(", ", told))}."];
     }
 
-    private static void Figures(ReportWriter write, Envelope found, Size size) => write.Table(
-        ["Figure", ">Value"],
-        Numbers(found).Take(size.Figures).Select(at => (IReadOnlyList<Inline>)[Inline.Words(Words(at)), Value(write, found, at)]));
+    /// <param name="isNothing">Nothing was found: what it was looked for in is shown, and no zero that reads as a result.</param>
+    private static void Figures(ReportWriter write, Envelope found, Size size, bool isNothing)
+    {
+        var shown = Numbers(found).Where(at => !isNothing || found.Number(at) != 0).Take(size.Figures).ToArray();
+        if (shown.Length > 0)
+            write.Table(["Figure", ">Value"], shown.Select(at => (IReadOnlyList<Inline>)[Inline.Words(Words(at)), Value(write, found, at)]));
+    }
 
     /// <summary>Figures of the result and of the objects in it. Names with digits in them would read as figures, and stay in the envelope.</summary>
     private static IEnumerable<string> Numbers(Envelope found) =>
         Fields(found, "/result", JsonValueKind.Number)
             .Concat(Fields(found, "/result", JsonValueKind.Object).SelectMany(at => Fields(found, at, JsonValueKind.Number)))
-            .Where(at => !at["/result".Length..].Any(char.IsAsciiDigit));
+            .Where(at => !at["/result".Length..].Any(char.IsAsciiDigit) && !IsScaledUp(found, at));
+
+    /// <summary>A few days do not carry to a month.</summary>
+    private static bool IsScaledUp(Envelope found, string name) =>
+        name.Contains("per_month", StringComparison.Ordinal) && found is { From: { } from, To: { } to } && (to - from).TotalDays < ChangeSection.DaysForAMonth;
 
     private static void List(ReportWriter write, Envelope found, string list, Size size)
     {
         if (found.Items(list) is not { Count: > 0 } items || found.At(items[0]) is not { ValueKind: JsonValueKind.Object } first)
             return;
-        var columns = first.EnumerateObject().Where(IsShown).Select(property => property.Name).Take(size.Columns).ToArray();
+        var columns = first.EnumerateObject().Where(property => IsShown(property) && !IsScaledUp(found, property.Name)).Select(property => property.Name).Take(size.Columns).ToArray();
         // Names alone say nothing.
         if (columns.Length < 2)
             return;
@@ -140,7 +153,7 @@ internal static class FoundSection
         var name = at[(at.LastIndexOf('/') + 1)..];
         if (name.Contains("usd", StringComparison.Ordinal))
             return write.Dollars(found, at);
-        if (name.EndsWith("_share", StringComparison.Ordinal) || name.EndsWith("_ratio", StringComparison.Ordinal) && found.Number(at) is >= -1 and <= 1)
+        if (name.EndsWith("_share", StringComparison.Ordinal) || name.Contains("_share_of_", StringComparison.Ordinal) || name.EndsWith("_ratio", StringComparison.Ordinal) && found.Number(at) is >= -1 and <= 1)
             return write.Share(found, at);
         return name.EndsWith("_tokens", StringComparison.Ordinal) ? write.Tokens(found, at) : write.Number(found, at);
     }

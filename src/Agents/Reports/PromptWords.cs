@@ -12,8 +12,17 @@ internal static class PromptWords
         const string near = "/result/near_limit/requests";
         if (stake <= 0 && found.Number(near) is 0 or null)
             return Finding.Nothing($"No prompt comes near its model's limit, passes a long-context price, or is far longer than usual for a short answer.");
-        return Finding.Of(
-            $"{Cells.Counted(write.Count(found, near, "requests"), found.Number(near), "prompt comes", "prompts come")} near the model's limit, {write.Count(found, "/result/tier_crossing/requests", "requests")} pass a long-context price, and {write.Count(found, "/result/unbalanced/requests", "requests")} are far longer than usual for a short answer; {write.Dollars(found, "/result/at_stake_usd")} is at stake.");
+        var parts = new[]
+        {
+            Part(near, "comes near its model's limit", "come near their model's limit"),
+            Part("/result/tier_crossing/requests", "passes a long-context price", "pass a long-context price"),
+            Part("/result/unbalanced/requests", "is far longer than usual for a short answer", "are far longer than usual for a short answer"),
+        };
+        var told = parts.OfType<Inline>().Select(part => part.Markdown).ToArray();
+        return Finding.Of($"Of the prompts, {new Inline(string.Join("; ", told))}. {write.Dollars(found, "/result/at_stake_usd")} is at stake.");
+
+        Inline? Part(string at, string one, string many) =>
+            found.Number(at) is > 0 and { } requests ? Cells.Counted(write.Count(found, at, "requests"), requests, one, many) : null;
     }
 
     public static Finding? ConversationGrowth(ReportWriter write, Envelope found)
@@ -26,7 +35,7 @@ internal static class PromptWords
             return Finding.Nothing(sent);
         return best is null || found.Number($"{best}/saving_usd") is not > 0
             ? Finding.Of(sent, $"None of the ways to shorten a history that were replayed would have saved anything: what is cut off can no longer be read from the cache.")
-            : Finding.Of(sent, $"{Policy(write, found, best)} would have saved most of what was replayed: {write.Dollars(found, $"{best}/saving_usd")} ({write.Share(found, $"{best}/saving_share")}), if answers stay as good.");
+            : Finding.Of(sent, $"Of the ways to shorten a history that were replayed, this would have saved the most: {Policy(write, found, best)}, {write.Dollars(found, $"{best}/saving_usd")} ({write.Share(found, $"{best}/saving_share")}), if answers stay as good.");
     }
 
     public static Finding? OutputLimits(ReportWriter write, Envelope found)
@@ -36,16 +45,24 @@ internal static class PromptWords
         if (found.Number(runaway) is not { } long_ || found.Number(cut) is not { } short_)
             return null;
         return long_ <= 0 && short_ <= 0
-            ? Finding.Nothing($"No answer ran away far beyond the usual length, and none was cut off by its limit.")
-            : Finding.Of($"{Cells.Counted(write.Count(found, runaway, "requests"), long_, "answer", "answers")} ran far beyond the usual length and cost {write.Dollars(found, "/result/runaway_usd")} more than usual ones; {Cells.Counted(write.Count(found, cut, "requests"), short_, "answer was", "answers were")} cut off by the limit.");
+            ? Finding.Nothing($"No answer ran away far beyond the usual length, and none is known to have been cut off by its limit.")
+            : Finding.Of(Runaway(write, found, runaway, long_), Cut(write, found, cut, short_));
     }
+
+    private static Prose Runaway(ReportWriter write, Envelope found, string at, double answers) => answers <= 0
+        ? (Prose)$"No answer ran away far beyond the usual length."
+        : (Prose)$"{Cells.Counted(write.Count(found, at, "requests"), answers, "answer", "answers")} ran far beyond the usual length and cost {write.Dollars(found, "/result/runaway_usd")} more than at the usual one.";
+
+    private static Prose Cut(ReportWriter write, Envelope found, string at, double answers) => answers <= 0
+        ? (Prose)$"No answer is known to have been cut off by its limit."
+        : (Prose)$"{Cells.Counted(write.Count(found, at, "requests"), answers, "answer was", "answers were")} cut off by the limit.";
 
     public static Finding? Reasoning(ReportWriter write, Envelope found)
     {
         if (found.Number("/result/reasoning_requests") is not { } requests)
             return null;
         if (requests <= 0)
-            return Finding.Nothing($"No call reports tokens spent on reasoning.");
+            return Finding.Nothing($"No call reports tokens spent on reasoning, so what it costs is unknown: where models reason, it is in the cost of their answers.");
         Prose share = $"Reasoning is {write.Share(found, "/result/reasoning_share_of_cost")} of the cost: {write.Dollars(found, "/result/reasoning_usd")} in {write.Count(found, "/result/reasoning_requests", "requests")} calls.";
         return found.Number("/result/saving_usd") is > 0
             ? Finding.Of(share, $"The cheapest effort whose answers were judged no worse would have saved {write.Dollars(found, "/result/saving_usd")}.")
@@ -66,7 +83,7 @@ internal static class PromptWords
 
     private static Inline Policy(ReportWriter write, Envelope found, string at) => found.Text($"{at}/policy") switch
     {
-        "keep_last" => new Inline($"Sending the first turn and the last {Cells.Counted(write.Count(found, $"{at}/keep_turns"), found.Number($"{at}/keep_turns"), "turn", "turns").Markdown}"),
-        _ => new Inline($"Summarising a history of more than {write.Tokens(found, $"{at}/at_tokens").Markdown} tokens"),
+        "keep_last" => new Inline($"sending the first turn and the last {Cells.Counted(write.Count(found, $"{at}/keep_turns"), found.Number($"{at}/keep_turns"), "turn", "turns").Markdown}"),
+        _ => new Inline($"summarising a history of more than {write.Tokens(found, $"{at}/at_tokens").Markdown} tokens"),
     };
 }

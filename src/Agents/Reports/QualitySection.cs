@@ -27,7 +27,7 @@ internal static class QualitySection
         if (quality.Number("/result/unlogged_usd") > 0)
             write.Paragraph($"Running session totals show at least {write.Dollars(quality, "/result/unlogged_usd")} of spend that no row holds: calls are missing from the log.");
         if (quality.Number("/result/gaps/count") > 0)
-            write.Paragraph($"Calls stand on {write.Count(quality, "/result/days_with_rows", "days")} of {write.Count(quality, "/result/days_in_window", "days")} days; the longest silence ran from {Day(quality, "/result/gaps/longest/0/from")} to {Day(quality, "/result/gaps/longest/0/to")}.");
+            write.Paragraph($"Of the {Cells.Counted(write.Count(quality, "/result/days_in_window", "days"), quality.Number("/result/days_in_window"), "day", "days")} from the first call to the last, {write.Count(quality, "/result/days_with_rows", "days")} hold calls; the longest silence ran from {Edge(quality, "from")} to {Edge(quality, "to")}.");
         if (whole)
             Coverage(write, quality);
     }
@@ -68,6 +68,12 @@ internal static class QualitySection
             ]));
     }
 
-    private static Inline Day(Envelope quality, string pointer) =>
-        quality.Time(pointer) is { } moment ? Inline.Day(moment) : new Inline("–");
+    /// <summary>To the day; to the minute where both ends lie on one.</summary>
+    private static Inline Edge(Envelope quality, string end)
+    {
+        const string longest = "/result/gaps/longest/0";
+        var isWithinADay = quality.Time($"{longest}/from")?.UtcDateTime.Date == quality.Time($"{longest}/to")?.UtcDateTime.Date;
+        return isWithinADay ? Cells.Moment(quality, $"{longest}/{end}")
+            : quality.Time($"{longest}/{end}") is { } moment ? Inline.Day(moment) : new Inline("–");
+    }
 }

@@ -11,7 +11,10 @@ internal static class SavingWords
             return null;
         if (read <= 0 && found.Number("/result/totals/written_tokens") is 0 or null)
             return Finding.Nothing($"No call reports tokens read from a prompt cache or written to one.");
-        Prose use = $"The prompt caches in use read {write.Share(found, "/result/totals/read_share")} of the input tokens, and saved {write.Dollars(found, "/result/totals/net_saving_usd")} after what writing to them costs.";
+        const string net = "/result/totals/net_saving_usd";
+        Prose use = found.Number(net) < 0
+            ? (Prose)$"The prompt caches in use read {write.Share(found, "/result/totals/read_share")} of the input tokens, and writing to them cost more than reading saved: {write.Dollars(found, net)} in all."
+            : (Prose)$"The prompt caches in use read {write.Share(found, "/result/totals/read_share")} of the input tokens, and saved {write.Dollars(found, net)} after what writing to them costs.";
         const string negative = "/result/negative_caches";
         return found.Number(negative) is > 0
             ? Finding.Of(use, $"{Cells.Counted(write.Count(found, negative), found.Number(negative), "of them costs", "of them cost")} more than is read back: {write.Dollars(found, "/result/lost_usd")} lost.")
@@ -23,9 +26,14 @@ internal static class SavingWords
         const string hits = "/result/potential_hits";
         if (found.Number(hits) is not { } potential)
             return null;
-        return potential <= 0
-            ? Finding.Nothing($"None of the {write.Count(found, "/result/eligible_requests", "requests")} calls that may be answered from a cache is nearly like an earlier one.")
-            : Finding.Of($"{Cells.Counted(write.Count(found, hits, "requests"), potential, "call is", "calls are")} nearly like an earlier one; the {write.Count(found, "/result/gated_hits", "requests")} of them that pass every check would have saved {write.Dollars(found, "/result/gated_usd")}.");
+        const string gated = "/result/gated_hits";
+        var alike = Cells.Counted(write.Count(found, hits, "requests"), potential, "call is", "calls are");
+        return (potential, found.Number(gated)) switch
+        {
+            ( <= 0, _) => Finding.Nothing($"None of the {write.Count(found, "/result/eligible_requests", "requests")} calls that may be answered from a cache is nearly like an earlier one."),
+            (_, > 0) => Finding.Of($"{alike} nearly like an earlier one; {Cells.Counted(write.Count(found, gated, "requests"), found.Number(gated), "of them passes every check and", "of them pass every check and")} would have saved {write.Dollars(found, "/result/gated_usd")}."),
+            _ => Finding.Of($"{alike} nearly like an earlier one, but none of them passes every check, so no saving can be counted on."),
+        };
     }
 
     public static Finding? ModelSubstitution(ReportWriter write, Envelope found)

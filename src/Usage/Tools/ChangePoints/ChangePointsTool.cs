@@ -81,7 +81,7 @@ internal sealed class ChangePointsTool() : LogTool(
             + $"day-to-day noise; shorter or smaller changes are not breaks (cost_anomaly finds single days)."));
         if (result.Days < 2 * CostBreaks.FewestDays)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{result.Days} days with priced requests are too few to look for breaks; {2 * CostBreaks.FewestDays} are needed."));
+                $"{result.Days} {(result.Days == 1 ? "day" : "days")} with priced requests {(result.Days == 1 ? "is" : "are")} too few to look for breaks; {2 * CostBreaks.FewestDays} are needed."));
         if (found > result.Breaks.Count)
             inquiry.Caveats.Add(string.Create(CultureInfo.InvariantCulture,
                 $"Of {found} breaks the {result.Breaks.Count} strongest are explained; segments show them all."));

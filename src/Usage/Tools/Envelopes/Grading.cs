@@ -21,10 +21,10 @@ internal static class Grading
             Demote(string.Create(CultureInfo.InvariantCulture, $"Only {pricedShare:P1} of the rows have a known price."));
         if (neededFieldShare is < FieldShareNeeded)
             Demote(string.Create(CultureInfo.InvariantCulture,
-                $"Only {neededFieldShare:P1} of the rows have the field this rests on."));
+                $"{(neededFieldShare <= 0 ? "None" : $"Only {neededFieldShare:P1}")} of the rows have the field this rests on."));
         if (rows < RowsNeeded || days < DaysNeeded)
             Demote(string.Create(CultureInfo.InvariantCulture,
-                $"Too little data: {rows:N0} rows, {days:N0} calendar days touched (at least {RowsNeeded} rows and "
+                $"Too little data: {rows:N0} {(rows == 1 ? "row" : "rows")} over {days:N0} calendar {(days == 1 ? "day" : "days")} (at least {RowsNeeded} rows and "
                 + $"{DaysNeeded} days are wanted)."));
         return grade;
 

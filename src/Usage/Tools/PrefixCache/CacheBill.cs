@@ -54,6 +54,6 @@ internal sealed class CacheBill(PriceBook prices, CacheProfile profile, string? 
         return new CacheMoney(
             _priced, decimal.Round(_plain, 9), decimal.Round(_logged, 9), decimal.Round(_cached, 9), saving,
             _logged == 0 ? 0 : Math.Max(0, Figures.Share((double)(saving / _logged))),
-            days <= 0 ? saving : decimal.Round(saving / (decimal)days * 30, 9));
+            days <= 0 ? saving : decimal.Round(saving / (decimal)days * 30, 9), WithoutCachePrice);
     }
 }

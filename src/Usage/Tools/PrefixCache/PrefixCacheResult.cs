@@ -48,6 +48,7 @@ internal sealed record HitShares(
 /// <param name="LoggedInputUsd">As the log has it: a cache that is in use already is in here.</param>
 /// <param name="CachedInputUsd">With the replay's hits.</param>
 /// <param name="SavingUsd">Logged less cached: what is still to be gained.</param>
+/// <param name="RequestsWithoutCachePrice">Requests with hits that had to be priced as plain input: what they would save is unknown, not zero.</param>
 internal sealed record CacheMoney(
     long PricedRequests,
     decimal PlainInputUsd,
@@ -55,7 +56,8 @@ internal sealed record CacheMoney(
     decimal CachedInputUsd,
     decimal SavingUsd,
     double SavingShare,
-    decimal SavingPerMonthUsd);
+    decimal SavingPerMonthUsd,
+    long RequestsWithoutCachePrice);
 
 /// <param name="UpToSeconds">Upper end of the bucket; null: beyond the last.</param>
 internal sealed record ReuseGap(double? UpToSeconds, long Blocks, double Share, double CumulativeShare);

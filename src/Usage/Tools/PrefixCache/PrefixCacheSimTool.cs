@@ -27,7 +27,7 @@ internal sealed class PrefixCacheSimTool() : LogTool(
 
     private static readonly string[] Next = ["rank_actions", "token_distribution", "sufficiency"];
 
-    protected override string Version => "4";
+    protected override string Version => "5";
 
     protected override async Task<ResultEnvelope> AnswerAsync(Inquiry inquiry, CancellationToken cancellationToken)
     {

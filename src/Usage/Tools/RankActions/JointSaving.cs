@@ -1,4 +1,5 @@
 using System.Globalization;
+using Apex.Usage.Tools.Envelopes;
 
 namespace Apex.Usage.Tools.RankActions;
 
@@ -6,8 +7,9 @@ namespace Apex.Usage.Tools.RankActions;
 /// <param name="Parts">By id.</param>
 /// <param name="Unnamed">By kind, of actions that have no id of their own.</param>
 /// <param name="Kinds">Of all actions.</param>
+/// <param name="Days">Of the log that was replayed.</param>
 internal sealed record JointSaving(
-    decimal UsdPerMonth, IReadOnlyDictionary<string, decimal> Parts, IReadOnlyDictionary<string, decimal> Unnamed, IReadOnlyList<string> Kinds)
+    decimal UsdPerMonth, IReadOnlyDictionary<string, decimal> Parts, IReadOnlyDictionary<string, decimal> Unnamed, IReadOnlyList<string> Kinds, decimal Days)
 {
     public const string Tool = "what_if";
 
@@ -23,7 +25,7 @@ internal sealed record JointSaving(
         return new JointSaving(
             envelope.Usd("/saving_usd_per_month"), actions.Except(unnamed).ToDictionary(action => action.Id!, action => action.Part), // Only unnamed ones lack it.
             unnamed.GroupBy(action => action.Kind).ToDictionary(kind => kind.Key, kind => kind.Sum(action => action.Part)),
-            [.. actions.Select(action => action.Kind).Distinct().Order(StringComparer.Ordinal)]);
+            [.. actions.Select(action => action.Kind).Distinct().Order(StringComparer.Ordinal)], envelope.Usd("/days"));
     }
 
     /// <summary>By the action's own id; of an action the replay gave no id, by its kind.</summary>
@@ -31,5 +33,5 @@ internal sealed record JointSaving(
         Parts.TryGetValue(id, out var own) ? own : kind is not null && Unnamed.TryGetValue(kind, out var part) ? part : null;
 
     public string Words() => string.Create(CultureInfo.InvariantCulture,
-        $"Replayed together by {Tool}, {string.Join(", ", Kinds)} save ${UsdPerMonth:N2} a month: what these actions promise one by one cannot come to more.");
+        $"Replayed together by {Tool}, {string.Join(", ", Kinds)} {(Kinds.Count == 1 ? "saves" : "save")} {(UsdPerMonth < 0 ? "-" : "")}${Math.Abs(UsdPerMonth):N2} a month{(Days < Grading.DaysNeeded ? ", scaled up from less than a week" : "")}: what these actions promise one by one cannot come to more.");
 }

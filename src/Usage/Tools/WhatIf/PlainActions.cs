@@ -57,7 +57,7 @@ internal sealed class SwitchModel(string id, RowSelector only, ModelRoutes route
     public override bool ChangesPrompts => true;
 
     public override string? Assumption => string.Create(CultureInfo.InvariantCulture,
-        $"switch_model prices the calls as {routes.TargetWords} would: {tokenRatio:0.##} tokens of it for one logged token, answers {outputRatio:0.##} times as long. Whether its answers are good enough is not computed here.");
+        $"switch_model prices the calls as {routes.TargetWords} would: {(tokenRatio == 1 ? "one token" : $"{tokenRatio:0.##} tokens")} of it for one logged token, answers {(outputRatio == 1 ? "as long as those logged" : $"{outputRatio:0.##} times as long")}. Whether its answers are good enough is not computed here.");
 
     public override bool Touches(UsageEvent call) =>
         call.Model is { } model && routes.TargetOf(call) is { } target && model != target && Only.Takes(call);
