@@ -55,17 +55,22 @@ internal static class RunApi
     public static Task<RunView> RunAsync(this HttpClient client, RunId run) =>
         client.GetAsync($"/api/runs/{run}", ApexJson.Default.RunView);
 
+    /// <summary>Long polls of 20 s without a word after which a run is taken to wait for somebody.</summary>
+    private const int MostSilentPolls = 10;
+
     /// <summary>All events of a run that ends, checked by the rules every run keeps.</summary>
     /// <param name="except">Kinds of fault that tell of the machine and not of the run where the test puts many to work at once.</param>
     public static async Task<IReadOnlyList<ApexEvent>> EventsToTheEndAsync(this HttpClient client, RunId run, params RunFaultKind[] except)
     {
         var recorded = new List<JsonElement>();
-        var after = 0L;
+        var (after, silent) = (0L, 0);
         while (true)
         {
             var page = await client.GetAsync($"/api/runs/{run}/events?after={after}&wait_ms=20000", ApexJson.Default.EventPage);
             recorded.AddRange(page.Events);
             after = page.Next;
+            silent = page.Events.Count == 0 ? silent + 1 : 0;
+            Assert.True(silent < MostSilentPolls, $"{run} did not end; it said {recorded.Count} events.");
             if (!page.Ended)
                 continue;
             Assert.Empty(RunChecker.Check(recorded, TimeProvider.System.GetUtcNow())
