@@ -5,8 +5,8 @@ namespace Apex.Server.Runs;
 /// <summary>What one user has had of the cores, and waits for. Belongs to <see cref="CoreTurns"/> and is used under its lock alone.</summary>
 internal sealed class CoreAccount(UserId user)
 {
-    /// <summary>More runs in hand than this weigh no less: the share of the busiest user stays a fiftieth of what his tier has.</summary>
-    private const int MostDivided = 50;
+    /// <summary>More runs in hand than this weigh no less: the share of the busiest user stays a hundredth of what his tier has.</summary>
+    private const int MostDivided = 100;
 
     public UserId User { get; } = user;
 

@@ -97,6 +97,7 @@ internal sealed partial class RunStarter(
     private async ValueTask<StartOutcome> StartInTurnAsync(Asked asked, CancellationToken cancellationToken)
     {
         var (principal, request) = (asked.Principal, asked.Request);
+        using var coming = turns.Announce(principal.User, principal.Tier);
         if (await records.FindKeyAsync(principal.User, asked.Key, cancellationToken) is { } earlier)
             return Repeat(asked, earlier);
         if (limiter.TryTake(principal.User, principal.Tier) is { } limited)
@@ -141,7 +142,6 @@ internal sealed partial class RunStarter(
         var before = request.WhenBusy is WhenBusy.Interrupt && thread is not null
             ? [.. queue.RunsOf(principal.User, thread.Id).Union(waiting.Select(run => run.Id))]
             : Array.Empty<RunId>();
-        using var coming = turns.Announce(principal.User, principal.Tier);
         var outcome = await StoreAsync(asked, thread, logs, limits, place, before);
         if (outcome is StartOutcome.Accepted { Repeated: false })
         {
